@@ -1,0 +1,158 @@
+//! What an entry is: the little that judges and replays it, and the detail that people ask for.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::key::{Key, PartDigest};
+use super::policy::Policy;
+use super::time::Stamp;
+
+/// Names one computation of a value: a new one for each run that is stored.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Nonce(pub [u8; 16]);
+
+impl fmt::Display for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// One of the two output streams of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// Whether both streams went into one pipe or were kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Streams {
+    /// One pipe for both: the order between them is exact, what was which is unknown.
+    Merged,
+    /// A pipe each: serves everybody, in the order in which they were read.
+    Split,
+}
+
+impl Streams {
+    /// Whether a record made this way serves a caller who wants `wanted`.
+    #[must_use]
+    pub fn serves(self, wanted: Streams) -> bool {
+        self == Streams::Split || wanted == Streams::Merged
+    }
+}
+
+/// Which of a key's two files an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Slot {
+    /// The last good result: exit status 0.
+    Good,
+    /// A stored failure, beside the last good result.
+    Failure,
+}
+
+/// Where an entry's output is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Body {
+    /// In the entry's own file.
+    Inline,
+    /// In a blob, named by its content.
+    Blob(BlobRef),
+}
+
+/// A blob as it was when the entry was written; where it looks otherwise now, its content is
+/// verified before it is used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlobRef {
+    /// blake3 of its whole content: data and frame table.
+    pub digest: [u8; 32],
+    /// Inode number.
+    pub inode: u64,
+    /// Modification time, nanoseconds since 1970.
+    pub modified: i64,
+    /// The boot during which it was written.
+    pub boot_id: [u8; 16],
+}
+
+/// What judging and replaying need: all that a hit decodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// The key it is stored under.
+    pub key: Key,
+    /// The computation.
+    pub nonce: Nonce,
+    /// When the command ended.
+    pub created: Stamp,
+    /// How long the command ran, in nanoseconds.
+    pub ran: u64,
+    /// Its exit status.
+    pub code: u8,
+    /// How its streams were recorded.
+    pub streams: Streams,
+    /// The policy it was stored with.
+    pub policy: Policy,
+    /// Bytes of output, both streams together.
+    pub data_len: u64,
+    /// Bytes of the frame table behind them.
+    pub table_len: u64,
+    /// Where both are.
+    pub body: Body,
+}
+
+impl Head {
+    /// Which file of its key the entry belongs into.
+    #[must_use]
+    pub fn slot(&self) -> Slot {
+        if self.code == 0 {
+            Slot::Good
+        } else {
+            Slot::Failure
+        }
+    }
+
+    /// How long the command ran.
+    #[must_use]
+    pub fn run_time(&self) -> Duration {
+        Duration::from_nanos(self.ran)
+    }
+}
+
+/// What people and the catalog want to know about an entry. No value of an environment variable
+/// is here: of those there are digests only, keyed with the store's salt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detail {
+    /// The command and its arguments, as bytes.
+    pub command: Vec<Vec<u8>>,
+    /// The program's file, through links.
+    pub program: Vec<u8>,
+    /// The working directory the command ran in.
+    pub cwd: Vec<u8>,
+    /// The namespace, if one was named.
+    pub scope: Option<Vec<u8>>,
+    /// Labels, sorted, each once.
+    pub tags: Vec<String>,
+    /// A digest of each part of the key, so that a later miss can say which one differs.
+    pub parts: Vec<PartDigest>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_merged_record_serves_only_who_merges() {
+        assert!(Streams::Split.serves(Streams::Split));
+        assert!(Streams::Split.serves(Streams::Merged));
+        assert!(Streams::Merged.serves(Streams::Merged));
+        assert!(!Streams::Merged.serves(Streams::Split));
+    }
+}

@@ -1,0 +1,15 @@
+//! What omoide knows without looking: keys, entries, policies and how an entry is judged.
+//!
+//! Nothing here does I/O, reads a clock or the environment. `now` and everything else from the
+//! outside comes in as an argument, so that each rule is a table test or a property test.
+
+pub mod duration;
+pub mod entry;
+pub mod frames;
+pub mod glob;
+pub mod judge;
+pub mod key;
+pub mod policy;
+pub mod size;
+pub mod time;
+pub mod volatile;

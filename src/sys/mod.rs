@@ -1,0 +1,3 @@
+//! What the kernel gives that the standard library doesn't; the only home of `unsafe`.
+
+pub mod clock;
