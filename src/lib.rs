@@ -9,4 +9,5 @@
 
 pub mod model;
 pub mod runner;
+pub mod store;
 pub mod sys;

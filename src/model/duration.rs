@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Longer than this is taken for a slip of the hand: a hundred years.
-const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// Reads a duration.
 ///

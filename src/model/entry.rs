@@ -112,11 +112,7 @@ impl Head {
     /// Which file of its key the entry belongs into.
     #[must_use]
     pub fn slot(&self) -> Slot {
-        if self.code == 0 {
-            Slot::Good
-        } else {
-            Slot::Failure
-        }
+        if self.code == 0 { Slot::Good } else { Slot::Failure }
     }
 
     /// How long the command ran.

@@ -85,11 +85,7 @@ pub fn decode(bytes: &[u8]) -> Option<(Frame, usize)> {
     for (index, &byte) in bytes.iter().take(LONGEST).enumerate() {
         value |= u128::from(byte & 0x7f) << (7 * index);
         if byte & 0x80 == 0 {
-            let stream = if value & 1 == 1 {
-                Stream::Err
-            } else {
-                Stream::Out
-            };
+            let stream = if value & 1 == 1 { Stream::Err } else { Stream::Out };
             let len = u64::try_from(value >> 1).ok()?;
             return Some((Frame { stream, len }, index + 1));
         }

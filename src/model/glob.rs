@@ -46,14 +46,10 @@ pub fn matches_words<W: AsRef<[u8]>>(pattern: &[String], words: &[W]) -> bool {
     if words.len() < fixed.len() || (!open && words.len() > fixed.len()) {
         return false;
     }
-    fixed
-        .iter()
-        .zip(words)
-        .enumerate()
-        .all(|(index, (pattern, word))| {
-            let (pattern, word) = (pattern.as_bytes(), word.as_ref());
-            matches(pattern, word) || (index == 0 && matches(pattern, file_name(word)))
-        })
+    fixed.iter().zip(words).enumerate().all(|(index, (pattern, word))| {
+        let (pattern, word) = (pattern.as_bytes(), word.as_ref());
+        matches(pattern, word) || (index == 0 && matches(pattern, file_name(word)))
+    })
 }
 
 fn file_name(path: &[u8]) -> &[u8] {
@@ -82,11 +78,7 @@ mod tests {
             ("**", "x", true),
         ];
         for (pattern, text, expected) in cases {
-            assert_eq!(
-                matches(pattern.as_bytes(), text.as_bytes()),
-                expected,
-                "{pattern} {text}"
-            );
+            assert_eq!(matches(pattern.as_bytes(), text.as_bytes()), expected, "{pattern} {text}");
         }
     }
 
@@ -111,11 +103,7 @@ mod tests {
         for (pattern, command, expected) in cases {
             let pattern: Vec<String> = pattern.split(' ').map(str::to_owned).collect();
             let words: Vec<&str> = command.split(' ').collect();
-            assert_eq!(
-                matches_words(&pattern, &words),
-                expected,
-                "{pattern:?} {command}"
-            );
+            assert_eq!(matches_words(&pattern, &words), expected, "{pattern:?} {command}");
         }
     }
 }

@@ -84,17 +84,11 @@ pub enum Reason {
 #[must_use]
 pub fn state(facts: &Facts, policy: &Policy, now: Stamp) -> State {
     let limits = match facts.slot {
-        Slot::Good => [
-            (policy.ttl, facts.created),
-            (policy.idle, facts.last_access),
-        ],
+        Slot::Good => [(policy.ttl, facts.created), (policy.idle, facts.last_access)],
         Slot::Failure if policy.failure_ttl.is_none() => {
             return State::Expired(Expiry::FailureNotWanted);
         }
-        Slot::Failure => [
-            (policy.failure_ttl, facts.created),
-            (None, facts.last_access),
-        ],
+        Slot::Failure => [(policy.failure_ttl, facts.created), (None, facts.last_access)],
     };
     let [ttl, idle] = limits.map(|(limit, since)| over(limit, since.age(now)));
     match (ttl, idle) {
@@ -124,19 +118,10 @@ pub fn judge(facts: &Facts, policy: &Policy, wanted: Streams, now: Stamp) -> Ver
 #[must_use]
 pub fn expires_at(facts: &Facts, policy: &Policy) -> Option<i64> {
     let limits = match facts.slot {
-        Slot::Good => [
-            (policy.ttl, facts.created),
-            (policy.idle, facts.last_access),
-        ],
-        Slot::Failure => [
-            (policy.failure_ttl, facts.created),
-            (None, facts.last_access),
-        ],
+        Slot::Good => [(policy.ttl, facts.created), (policy.idle, facts.last_access)],
+        Slot::Failure => [(policy.failure_ttl, facts.created), (None, facts.last_access)],
     };
-    limits
-        .into_iter()
-        .filter_map(|(limit, since)| Some(since.wall_after(limit?)))
-        .min()
+    limits.into_iter().filter_map(|(limit, since)| Some(since.wall_after(limit?))).min()
 }
 
 /// The age, if it is over the limit; no age where the clock went back.
@@ -166,18 +151,10 @@ impl fmt::Display for Expiry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Expiry::Ttl { limit, .. } => {
-                write!(
-                    f,
-                    "it was computed more than {} ago",
-                    humantime::format_duration(*limit)
-                )
+                write!(f, "it was computed more than {} ago", humantime::format_duration(*limit))
             }
             Expiry::Idle { limit, .. } => {
-                write!(
-                    f,
-                    "it wasn't served for {}",
-                    humantime::format_duration(*limit)
-                )
+                write!(f, "it wasn't served for {}", humantime::format_duration(*limit))
             }
             Expiry::ClockWentBack => f.write_str("the clock was set back, so its age is unknown"),
             Expiry::FailureNotWanted => {
@@ -194,23 +171,15 @@ mod tests {
     const SECOND: i64 = 1_000_000_000;
 
     fn at(seconds: i64) -> Stamp {
-        Stamp {
-            wall: (1000 + seconds) * SECOND,
-            boot: (500 + seconds) * SECOND,
-        }
+        Stamp { wall: (1000 + seconds) * SECOND, boot: (500 + seconds) * SECOND }
     }
 
-    fn secs(seconds: u64) -> Option<Duration> {
-        Some(Duration::from_secs(seconds))
+    fn after(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
     }
 
     fn facts(slot: Slot, last_access: i64) -> Facts {
-        Facts {
-            slot,
-            created: at(0),
-            last_access: at(last_access),
-            streams: Streams::Split,
-        }
+        Facts { slot, created: at(0), last_access: at(last_access), streams: Streams::Split }
     }
 
     fn verdict(policy: &Policy, slot: Slot, last_access: i64, now: Stamp) -> Verdict {
@@ -220,34 +189,22 @@ mod tests {
     #[test]
     fn without_a_policy_an_entry_serves_for_ever_even_when_clocks_step() {
         for now in [at(0), at(1_000_000_000), at(-10)] {
-            assert_eq!(
-                verdict(&Policy::default(), Slot::Good, 0, now),
-                Verdict::Hit
-            );
+            assert_eq!(verdict(&Policy::default(), Slot::Good, 0, now), Verdict::Hit);
         }
     }
 
     #[test]
     fn ttl_counts_from_the_computation() {
-        let policy = Policy {
-            ttl: secs(10),
-            ..Policy::default()
-        };
+        let policy = Policy { ttl: Some(after(10)), ..Policy::default() };
         assert_eq!(verdict(&policy, Slot::Good, 9, at(9)), Verdict::Hit);
-        let expired = Expiry::Ttl {
-            age: Duration::from_secs(10),
-            limit: Duration::from_secs(10),
-        };
+        let expired = Expiry::Ttl { age: Duration::from_secs(10), limit: Duration::from_secs(10) };
         let miss = Verdict::Miss(Reason::Expired(expired));
         assert_eq!(verdict(&policy, Slot::Good, 9, at(10)), miss);
     }
 
     #[test]
     fn idle_counts_from_the_last_access() {
-        let policy = Policy {
-            idle: secs(10),
-            ..Policy::default()
-        };
+        let policy = Policy { idle: Some(after(10)), ..Policy::default() };
         assert_eq!(verdict(&policy, Slot::Good, 95, at(100)), Verdict::Hit);
         assert!(matches!(
             verdict(&policy, Slot::Good, 80, at(100)),
@@ -257,93 +214,50 @@ mod tests {
 
     #[test]
     fn the_first_of_ttl_and_idle_ends_it() {
-        let policy = Policy {
-            ttl: secs(50),
-            idle: secs(10),
-            ..Policy::default()
-        };
+        let policy = Policy { ttl: Some(after(50)), idle: Some(after(10)), ..Policy::default() };
         assert_eq!(verdict(&policy, Slot::Good, 45, at(49)), Verdict::Hit);
-        assert!(matches!(
-            verdict(&policy, Slot::Good, 45, at(51)),
-            Verdict::Miss(_)
-        ));
-        assert!(matches!(
-            verdict(&policy, Slot::Good, 0, at(11)),
-            Verdict::Miss(_)
-        ));
-        assert_eq!(
-            expires_at(&facts(Slot::Good, 45), &policy),
-            Some(at(50).wall)
-        );
-        assert_eq!(
-            expires_at(&facts(Slot::Good, 0), &policy),
-            Some(at(10).wall)
-        );
+        assert!(matches!(verdict(&policy, Slot::Good, 45, at(51)), Verdict::Miss(_)));
+        assert!(matches!(verdict(&policy, Slot::Good, 0, at(11)), Verdict::Miss(_)));
+        assert_eq!(expires_at(&facts(Slot::Good, 45), &policy), Some(at(50).wall));
+        assert_eq!(expires_at(&facts(Slot::Good, 0), &policy), Some(at(10).wall));
     }
 
     #[test]
     fn a_clock_that_goes_back_expires_what_has_a_limit() {
-        let policy = Policy {
-            ttl: secs(10),
-            ..Policy::default()
-        };
+        let policy = Policy { ttl: Some(after(10)), ..Policy::default() };
         assert_eq!(
             verdict(&policy, Slot::Good, 0, at(-1)),
             Verdict::Miss(Reason::Expired(Expiry::ClockWentBack))
         );
         // Set back, but not behind the entry: the boot clock still tells its age.
-        let now = Stamp {
-            wall: at(1).wall,
-            boot: at(30).boot,
-        };
-        assert!(matches!(
-            verdict(&policy, Slot::Good, 0, now),
-            Verdict::Miss(_)
-        ));
+        let now = Stamp { wall: at(1).wall, boot: at(30).boot };
+        assert!(matches!(verdict(&policy, Slot::Good, 0, now), Verdict::Miss(_)));
     }
 
     #[test]
     fn serve_gives_the_old_value_once() {
-        let policy = Policy {
-            ttl: secs(10),
-            on_expired: OnExpired::Serve,
-            ..Policy::default()
-        };
+        let policy =
+            Policy { ttl: Some(after(10)), on_expired: OnExpired::Serve, ..Policy::default() };
         assert_eq!(verdict(&policy, Slot::Good, 0, at(5)), Verdict::Hit);
         assert_eq!(verdict(&policy, Slot::Good, 0, at(50)), Verdict::ServeOnce);
     }
 
     #[test]
     fn failures_serve_only_callers_who_take_them_and_only_for_their_time() {
-        let ttl_only = Policy {
-            ttl: secs(100),
-            ..Policy::default()
-        };
-        let takes = Policy {
-            failure_ttl: secs(10),
-            ttl: secs(1),
-            ..Policy::default()
-        };
+        let ttl_only = Policy { ttl: Some(after(100)), ..Policy::default() };
+        let takes =
+            Policy { failure_ttl: Some(after(10)), ttl: Some(after(1)), ..Policy::default() };
         let unwanted = Verdict::Miss(Reason::Expired(Expiry::FailureNotWanted));
         assert_eq!(verdict(&ttl_only, Slot::Failure, 0, at(1)), unwanted);
         assert_eq!(verdict(&takes, Slot::Failure, 0, at(9)), Verdict::Hit);
-        assert!(matches!(
-            verdict(&takes, Slot::Failure, 0, at(10)),
-            Verdict::Miss(_)
-        ));
+        assert!(matches!(verdict(&takes, Slot::Failure, 0, at(10)), Verdict::Miss(_)));
     }
 
     #[test]
     fn a_merged_record_is_a_miss_for_who_keeps_the_streams_apart() {
-        let merged = Facts {
-            streams: Streams::Merged,
-            ..facts(Slot::Good, 0)
-        };
+        let merged = Facts { streams: Streams::Merged, ..facts(Slot::Good, 0) };
         let policy = Policy::default();
-        assert_eq!(
-            judge(&merged, &policy, Streams::Merged, at(1)),
-            Verdict::Hit
-        );
+        assert_eq!(judge(&merged, &policy, Streams::Merged, at(1)), Verdict::Hit);
         assert_eq!(
             judge(&merged, &policy, Streams::Split, at(1)),
             Verdict::Miss(Reason::StreamsMerged)

@@ -128,9 +128,7 @@ impl Selection {
     #[must_use]
     pub fn takes(&self, name: &[u8]) -> bool {
         let listed = |patterns: &[String]| {
-            patterns
-                .iter()
-                .any(|pattern| glob::matches(pattern.as_bytes(), name))
+            patterns.iter().any(|pattern| glob::matches(pattern.as_bytes(), name))
         };
         let wanted = match &self.only {
             Some(only) => listed(only),
@@ -173,11 +171,7 @@ impl Identity<'_> {
     pub fn parts(&self) -> Vec<Part> {
         let mut parts = Vec::new();
         self.each_part(|kind, name, value| {
-            parts.push(Part {
-                kind,
-                name: name.to_vec(),
-                value: value.to_vec(),
-            });
+            parts.push(Part { kind, name: name.to_vec(), value: value.to_vec() });
         });
         parts
     }
@@ -188,21 +182,13 @@ impl Identity<'_> {
             part(Kind::Argument, place.to_string().as_bytes(), word);
         }
         match self.program {
-            Program::Stat {
-                path,
-                size,
-                modified,
-            } => {
+            Program::Stat { path, size, modified } => {
                 part(Kind::Program, b"path", path);
                 part(Kind::Program, b"size", size.to_string().as_bytes());
                 part(Kind::Program, b"modified", modified.to_string().as_bytes());
             }
             Program::Content(digest) => {
-                part(
-                    Kind::Program,
-                    b"content",
-                    blake3::Hash::from(*digest).to_hex().as_bytes(),
-                );
+                part(Kind::Program, b"content", blake3::Hash::from(*digest).to_hex().as_bytes());
             }
             Program::Path(path) => part(Kind::Program, b"path alone", path),
         }
@@ -214,11 +200,7 @@ impl Identity<'_> {
             part(Kind::Scope, b"scope", scope);
         }
         if let Some(digest) = self.input {
-            part(
-                Kind::Input,
-                b"blake3",
-                blake3::Hash::from(digest).to_hex().as_bytes(),
-            );
+            part(Kind::Input, b"blake3", blake3::Hash::from(digest).to_hex().as_bytes());
         }
     }
 
@@ -241,11 +223,8 @@ impl Identity<'_> {
                 part(Kind::Excluded, pattern.as_bytes(), b"");
             }
         }
-        let mut variables: Vec<&(&[u8], &[u8])> = self
-            .environment
-            .iter()
-            .filter(|(name, _)| self.selection.takes(name))
-            .collect();
+        let mut variables: Vec<&(&[u8], &[u8])> =
+            self.environment.iter().filter(|(name, _)| self.selection.takes(name)).collect();
         // Stable: of a name that occurs twice, which one comes first makes a difference.
         variables.sort_by_key(|(name, _)| *name);
         for (name, value) in variables {
@@ -268,8 +247,7 @@ impl Encoding {
     fn part(&mut self, kind: Kind, name: &[u8], value: &[u8]) {
         self.0.push(kind.tag());
         for field in [name, value] {
-            self.0
-                .extend_from_slice(&(field.len() as u64).to_le_bytes());
+            self.0.extend_from_slice(&(field.len() as u64).to_le_bytes());
             self.0.extend_from_slice(field);
         }
     }
@@ -285,11 +263,7 @@ impl Part {
     pub fn digest(&self, salt: &[u8; 32]) -> PartDigest {
         let mut digest = [0; 8];
         digest.copy_from_slice(&blake3::keyed_hash(salt, &self.value).as_bytes()[..8]);
-        PartDigest {
-            kind: self.kind,
-            name: self.name.clone(),
-            digest,
-        }
+        PartDigest { kind: self.kind, name: self.name.clone(), digest }
     }
 }
 
@@ -314,9 +288,7 @@ impl Key {
     /// Reads 64 hex digits; `None` for anything else.
     #[must_use]
     pub fn from_hex(hex: &str) -> Option<Key> {
-        blake3::Hash::from_hex(hex)
-            .ok()
-            .map(|hash| Key(*hash.as_bytes()))
+        blake3::Hash::from_hex(hex).ok().map(|hash| Key(*hash.as_bytes()))
     }
 }
 

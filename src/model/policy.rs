@@ -114,7 +114,7 @@ impl Default for Limits {
             max_size: 10 << 30,
             max_entries: 100_000,
             evict: Evict::Accessed,
-            keep_expired: Duration::from_secs(7 * 24 * 60 * 60),
+            keep_expired: Duration::from_hours(7 * 24),
         }
     }
 }
@@ -125,13 +125,9 @@ mod tests {
 
     #[test]
     fn a_change_replaces_what_it_names_and_leaves_the_rest() {
-        let hour = Duration::from_secs(3600);
-        let minute = Duration::from_secs(60);
-        let stored = Policy {
-            ttl: Some(hour),
-            stale_if_error: true,
-            ..Policy::default()
-        };
+        let hour = Duration::from_hours(1);
+        let minute = Duration::from_mins(1);
+        let stored = Policy { ttl: Some(hour), stale_if_error: true, ..Policy::default() };
         let change = PolicyChange {
             idle: Some(minute),
             on_expired: Some(OnExpired::Serve),
@@ -152,10 +148,7 @@ mod tests {
 
     #[test]
     fn the_stronger_change_wins() {
-        let strong = PolicyChange {
-            ttl: Some(Duration::from_secs(1)),
-            ..Default::default()
-        };
+        let strong = PolicyChange { ttl: Some(Duration::from_secs(1)), ..Default::default() };
         let weak = PolicyChange {
             ttl: Some(Duration::from_secs(2)),
             stale_if_error: Some(true),
@@ -168,15 +161,9 @@ mod tests {
 
     #[test]
     fn only_entries_that_may_still_serve_outlive_their_expiry() {
-        let week = Duration::from_secs(604_800);
-        let serve = Policy {
-            on_expired: OnExpired::Serve,
-            ..Policy::default()
-        };
-        let rescue = Policy {
-            stale_if_error: true,
-            ..Policy::default()
-        };
+        let week = Duration::from_hours(168);
+        let serve = Policy { on_expired: OnExpired::Serve, ..Policy::default() };
+        let rescue = Policy { stale_if_error: true, ..Policy::default() };
         assert_eq!(Policy::default().kept_after_expiry(week), Duration::ZERO);
         assert_eq!(serve.kept_after_expiry(week), week);
         assert_eq!(rescue.kept_after_expiry(week), week);

@@ -14,10 +14,7 @@ pub fn parse(text: &str) -> Result<u64, String> {
     if text.starts_with('-') {
         return Err(format!("a size can't be negative; {HINT}"));
     }
-    let size = text
-        .parse::<ByteSize>()
-        .map_err(|_| format!("not a size; {HINT}"))?
-        .as_u64();
+    let size = text.parse::<ByteSize>().map_err(|_| format!("not a size; {HINT}"))?.as_u64();
     match size {
         0 => Err(format!("a size can't be zero; {HINT}")),
         size if size > i64::MAX as u64 => Err(format!("more than any disk holds; {HINT}")),

@@ -43,8 +43,7 @@ impl Stamp {
     /// The wall-clock time `after` later, in nanoseconds since 1970; saturates.
     #[must_use]
     pub fn wall_after(self, after: Duration) -> i64 {
-        self.wall
-            .saturating_add(i64::try_from(after.as_nanos()).unwrap_or(i64::MAX))
+        self.wall.saturating_add(i64::try_from(after.as_nanos()).unwrap_or(i64::MAX))
     }
 }
 
@@ -79,37 +78,20 @@ mod tests {
     const SECOND: i64 = 1_000_000_000;
 
     fn at(wall: i64, boot: i64) -> Stamp {
-        Stamp {
-            wall: wall * SECOND,
-            boot: boot * SECOND,
-        }
+        Stamp { wall: wall * SECOND, boot: boot * SECOND }
     }
 
     #[test]
     fn age_is_the_larger_of_both_clocks_and_unknown_when_the_wall_went_back() {
         let cases = [
             ("both agree", at(100, 50), at(110, 60), Some(10)),
-            (
-                "wall set back, but still after",
-                at(100, 50),
-                at(101, 90),
-                Some(40),
-            ),
+            ("wall set back, but still after", at(100, 50), at(101, 90), Some(40)),
             ("wall set forward", at(100, 50), at(500, 60), Some(400)),
             ("rebooted since", at(100, 5000), at(160, 3), Some(60)),
-            (
-                "wall set back before the start",
-                at(100, 50),
-                at(99, 60),
-                None,
-            ),
+            ("wall set back before the start", at(100, 50), at(99, 60), None),
         ];
         for (name, then, now, seconds) in cases {
-            assert_eq!(
-                then.age(now).known(),
-                seconds.map(Duration::from_secs),
-                "{name}"
-            );
+            assert_eq!(then.age(now).known(), seconds.map(Duration::from_secs), "{name}");
         }
     }
 

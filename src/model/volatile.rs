@@ -39,18 +39,12 @@ const NAMES: &[Row] = &[
     ("CI_PIPELINE_IID", "number of one CI run (GitLab)"),
     ("CI_PIPELINE_URL", "address of one CI run (GitLab)"),
     ("CI_RUNNER_ID", "which machine took the CI job (GitLab)"),
-    (
-        "CI_RUNNER_SHORT_TOKEN",
-        "which machine took the CI job (GitLab)",
-    ),
+    ("CI_RUNNER_SHORT_TOKEN", "which machine took the CI job (GitLab)"),
     ("COLORFGBG", "colours of one terminal window"),
     ("DBUS_SESSION_BUS_ADDRESS", "socket of one login"),
     ("DESKTOP_STARTUP_ID", "id of one program start"),
     ("DIRENV_DIFF", "state of direnv, changes with every folder"),
-    (
-        "DIRENV_WATCHES",
-        "state of direnv, changes with every file it watches",
-    ),
+    ("DIRENV_WATCHES", "state of direnv, changes with every file it watches"),
     ("EXECUTOR_NUMBER", "slot of one CI job (Jenkins)"),
     ("FIG_TERM", "terminal helper"),
     ("GITHUB_ENV", "file of one CI step"),
@@ -145,16 +139,8 @@ mod tests {
 
     #[test]
     fn the_names_are_sorted_and_have_reasons() {
-        assert!(
-            NAMES.is_sorted_by(|(a, _), (b, _)| a < b),
-            "binary search needs them sorted"
-        );
-        assert!(
-            NAMES
-                .iter()
-                .chain(PATTERNS)
-                .all(|(_, reason)| !reason.is_empty())
-        );
+        assert!(NAMES.is_sorted_by(|(a, _), (b, _)| a < b), "binary search needs them sorted");
+        assert!(NAMES.iter().chain(PATTERNS).all(|(_, reason)| !reason.is_empty()));
     }
 
     #[test]

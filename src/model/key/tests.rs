@@ -19,11 +19,8 @@ struct Sample {
 impl Sample {
     fn with<T>(&self, look: impl FnOnce(&Identity<'_>) -> T) -> T {
         let command: Vec<&[u8]> = self.command.iter().map(Vec::as_slice).collect();
-        let environment: Vec<(&[u8], &[u8])> = self
-            .environment
-            .iter()
-            .map(|(n, v)| (n.as_slice(), v.as_slice()))
-            .collect();
+        let environment: Vec<(&[u8], &[u8])> =
+            self.environment.iter().map(|(n, v)| (n.as_slice(), v.as_slice())).collect();
         look(&Identity {
             command: &command,
             program: &self.program,
@@ -36,23 +33,16 @@ impl Sample {
     }
 
     fn key(&self) -> Key {
-        self.with(|identity| identity.key())
+        self.with(|identity: &Identity<'_>| Identity::key(identity))
     }
 }
 
 fn base() -> Sample {
     Sample {
         command: vec![b"git".to_vec(), b"log".to_vec()],
-        program: Program::Stat {
-            path: b"/usr/bin/git".to_vec(),
-            size: 10,
-            modified: 20,
-        },
+        program: Program::Stat { path: b"/usr/bin/git".to_vec(), size: 10, modified: 20 },
         directory: Some(b"/home/me".to_vec()),
-        environment: vec![
-            (b"LANG".to_vec(), b"C".to_vec()),
-            (b"A".to_vec(), b"1".to_vec()),
-        ],
+        environment: vec![(b"LANG".to_vec(), b"C".to_vec()), (b"A".to_vec(), b"1".to_vec())],
         selection: Selection::default(),
         scope: None,
         input: None,
@@ -74,10 +64,7 @@ fn same(change: impl FnOnce(&mut Sample)) {
 }
 
 fn only(patterns: &[&str]) -> Selection {
-    Selection {
-        only: Some(patterns.iter().map(|&p| p.to_owned()).collect()),
-        exclude: vec![],
-    }
+    Selection { only: Some(patterns.iter().map(|&p| p.to_owned()).collect()), exclude: vec![] }
 }
 
 #[test]
@@ -92,11 +79,7 @@ fn the_command_and_each_argument_differ() {
 
 #[test]
 fn the_program_differs_by_each_of_its_marks() {
-    let stat = |path: &[u8], size, modified| Program::Stat {
-        path: path.to_vec(),
-        size,
-        modified,
-    };
+    let stat = |path: &[u8], size, modified| Program::Stat { path: path.to_vec(), size, modified };
     differs(|call| call.program = stat(b"/bin/git", 10, 20));
     differs(|call| call.program = stat(b"/usr/bin/git", 11, 20));
     differs(|call| call.program = stat(b"/usr/bin/git", 10, 21));
@@ -125,10 +108,7 @@ fn each_variable_differs_by_name_value_and_presence() {
 fn the_order_of_variables_does_not_matter_and_volatile_ones_do_not_count() {
     same(|call| call.environment.reverse());
     same(|call| call.environment.push((b"SHLVL".to_vec(), b"3".to_vec())));
-    same(|call| {
-        call.environment
-            .push((b"OMOIDE_TTL".to_vec(), b"3s".to_vec()))
-    });
+    same(|call| call.environment.push((b"OMOIDE_TTL".to_vec(), b"3s".to_vec())));
 }
 
 #[test]
@@ -136,26 +116,14 @@ fn scope_and_standard_input_differ() {
     differs(|call| call.scope = Some(b"x".to_vec()));
     differs(|call| call.scope = Some(b"../x".to_vec()));
     differs(|call| call.input = Some([0; 32]));
-    let none = Sample {
-        input: Some([0; 32]),
-        ..base()
-    };
-    let one = Sample {
-        input: Some([1; 32]),
-        ..base()
-    };
+    let none = Sample { input: Some([0; 32]), ..base() };
+    let one = Sample { input: Some([1; 32]), ..base() };
     assert_ne!(none.key(), one.key());
 }
 
 #[test]
 fn under_env_an_absent_variable_is_the_same_as_one_never_named() {
-    let key = |patterns: &[&str]| {
-        Sample {
-            selection: only(patterns),
-            ..base()
-        }
-        .key()
-    };
+    let key = |patterns: &[&str]| Sample { selection: only(patterns), ..base() }.key();
     assert_eq!(key(&[]), key(&["ABSENT"]));
     assert_eq!(key(&["LANG"]), key(&["LANG", "ABSENT", "NOT_*"]));
     assert_eq!(key(&["LANG"]), key(&["LA*"]));
@@ -170,14 +138,7 @@ fn who_takes_the_whole_environment_never_shares_with_who_selects_or_excludes() {
     differs(|call| call.selection.exclude = vec!["A".to_owned()]);
     let excluded = |names: &[&str]| {
         let exclude = names.iter().map(|&name| name.to_owned()).collect();
-        Sample {
-            selection: Selection {
-                only: None,
-                exclude,
-            },
-            ..base()
-        }
-        .key()
+        Sample { selection: Selection { only: None, exclude }, ..base() }.key()
     };
     assert_eq!(excluded(&["A", "B"]), excluded(&["B", "A", "A"]));
 }
@@ -185,10 +146,7 @@ fn who_takes_the_whole_environment_never_shares_with_who_selects_or_excludes() {
 #[test]
 fn env_names_even_volatile_variables_if_told_to() {
     let key = |level: &[u8]| {
-        let mut call = Sample {
-            selection: only(&["SHLVL"]),
-            ..base()
-        };
+        let mut call = Sample { selection: only(&["SHLVL"]), ..base() };
         call.environment.push((b"SHLVL".to_vec(), level.to_vec()));
         call.key()
     };
@@ -204,11 +162,7 @@ fn the_encoding_is_the_one_that_stores_out_there_hold() {
 
 #[test]
 fn a_digest_of_a_part_depends_on_the_salt() {
-    let part = Part {
-        kind: Kind::Variable,
-        name: b"A".to_vec(),
-        value: b"1".to_vec(),
-    };
+    let part = Part { kind: Kind::Variable, name: b"A".to_vec(), value: b"1".to_vec() };
     assert_eq!(part.digest(&[1; 32]), part.digest(&[1; 32]));
     assert_ne!(part.digest(&[1; 32]), part.digest(&[2; 32]));
 }
@@ -224,10 +178,7 @@ fn hex_is_read_back_and_nothing_else_is() {
 
 /// Short strings over few bytes, so that collisions of a wrong encoding would be found.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(
-        prop_oneof![Just(0), Just(1), Just(b'='), Just(b'a'), Just(0xff)],
-        0..4,
-    )
+    prop::collection::vec(prop_oneof![Just(0), Just(1), Just(b'='), Just(b'a'), Just(0xff)], 0..4)
 }
 
 fn program() -> impl Strategy<Value = Program> {
@@ -255,17 +206,15 @@ fn sample() -> impl Strategy<Value = Sample> {
         prop::option::of(bytes()),
         prop::option::of((0u8..3).prop_map(|byte| [byte; 32])),
     )
-        .prop_map(
-            |(command, program, directory, environment, scope, input)| Sample {
-                command,
-                program,
-                directory,
-                environment,
-                selection: Selection::default(),
-                scope,
-                input,
-            },
-        )
+        .prop_map(|(command, program, directory, environment, scope, input)| Sample {
+            command,
+            program,
+            directory,
+            environment,
+            selection: Selection::default(),
+            scope,
+            input,
+        })
 }
 
 proptest! {

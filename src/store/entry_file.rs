@@ -1,0 +1,205 @@
+//! The format of an entry's file.
+//!
+//! ```text
+//! offset  bytes
+//!      0      6  "omoide"
+//!      6      2  format version, little-endian
+//!      8      4  length of the head
+//!     12      4  length of the detail
+//!     16     32  blake3 of bytes 0–15 and of all that follows
+//!     48         head, detail (both encoded), then, unless a blob holds them: data, frame table
+//! ```
+
+use std::ops::Range;
+
+use super::codec;
+use crate::model::entry::{Body, Detail, Head};
+
+const MAGIC: &[u8; 6] = b"omoide";
+const VERSION: u16 = 1;
+const CHECKSUM: Range<usize> = 16..48;
+const START: usize = 48;
+
+/// An entry as it is in its file: the head decoded, the rest on demand.
+#[derive(Clone, Debug)]
+pub struct EntryFile {
+    /// What judging and replaying need.
+    pub head: Head,
+    bytes: Vec<u8>,
+    detail: Range<usize>,
+}
+
+/// Why bytes are no entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unreadable {
+    /// Written by another version: left alone.
+    OtherVersion,
+    /// Damaged.
+    Corrupt,
+}
+
+impl EntryFile {
+    /// Builds an entry; `output` is its data and frame table, empty where a blob holds them.
+    pub(super) fn new(head: Head, detail: &Detail, output: &[u8]) -> EntryFile {
+        let (head_bytes, detail_bytes) = (codec::encode(&head), codec::encode(detail));
+        let total = START + head_bytes.len() + detail_bytes.len() + output.len();
+        let mut bytes = Vec::with_capacity(total);
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&length(&head_bytes).to_le_bytes());
+        bytes.extend_from_slice(&length(&detail_bytes).to_le_bytes());
+        bytes.extend_from_slice(&[0; 32]);
+        bytes.extend_from_slice(&head_bytes);
+        let detail = bytes.len()..bytes.len() + detail_bytes.len();
+        bytes.extend_from_slice(&detail_bytes);
+        bytes.extend_from_slice(output);
+        let checksum = checksum(&bytes);
+        bytes[CHECKSUM].copy_from_slice(&checksum);
+        EntryFile { head, bytes, detail }
+    }
+
+    /// Reads an entry from the content of its file.
+    pub(super) fn parse(bytes: Vec<u8>) -> Result<EntryFile, Unreadable> {
+        if bytes.len() < START || &bytes[..6] != MAGIC {
+            return Err(Unreadable::Corrupt);
+        }
+        if bytes[6..8] != VERSION.to_le_bytes() {
+            return Err(Unreadable::OtherVersion);
+        }
+        if bytes[CHECKSUM] != checksum(&bytes) {
+            return Err(Unreadable::Corrupt);
+        }
+        let head = START..START + read_length(&bytes[8..12]);
+        let detail = head.end..head.end + read_length(&bytes[12..16]);
+        let head: Head = bytes.get(head).and_then(codec::decode).ok_or(Unreadable::Corrupt)?;
+        let inline = match head.body {
+            Body::Inline => head.data_len.saturating_add(head.table_len),
+            Body::Blob(_) => 0,
+        };
+        if detail.end as u64 + inline != bytes.len() as u64 {
+            return Err(Unreadable::Corrupt);
+        }
+        Ok(EntryFile { head, bytes, detail })
+    }
+
+    /// The whole file.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What people want to know of it; `None` if it doesn't decode, which only a bug could cause.
+    #[must_use]
+    pub fn detail(&self) -> Option<Detail> {
+        codec::decode(&self.bytes[self.detail.clone()])
+    }
+
+    /// Data and frame table of an entry that holds them itself.
+    #[must_use]
+    pub fn inline_output(&self) -> (&[u8], &[u8]) {
+        let output = &self.bytes[self.detail.end..];
+        let data = usize::try_from(self.head.data_len).unwrap_or(usize::MAX);
+        output.split_at(data.min(output.len()))
+    }
+
+    /// The same entry with another head and detail: a policy that was changed by a hit.
+    pub(super) fn with(&self, head: Head, detail: &Detail) -> EntryFile {
+        EntryFile::new(head, detail, &self.bytes[self.detail.end..])
+    }
+}
+
+fn checksum(bytes: &[u8]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&bytes[..CHECKSUM.start]);
+    hasher.update(&bytes[CHECKSUM.end..]);
+    *hasher.finalize().as_bytes()
+}
+
+fn length(bytes: &[u8]) -> u32 {
+    // A command line is bounded by the kernel at a few MiB.
+    u32::try_from(bytes.len()).expect("a command line of less than 4 GiB")
+}
+
+fn read_length(bytes: &[u8]) -> usize {
+    bytes.try_into().map_or(0, |bytes| u32::from_le_bytes(bytes) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::entry::{Nonce, Streams};
+    use crate::model::key::Key;
+    use crate::model::policy::Policy;
+    use crate::model::time::Stamp;
+
+    fn sample(output: &[u8]) -> EntryFile {
+        let head = Head {
+            key: Key([1; 32]),
+            nonce: Nonce([2; 16]),
+            created: Stamp { wall: 3, boot: 4 },
+            ran: 5,
+            code: 0,
+            streams: Streams::Split,
+            policy: Policy::default(),
+            data_len: output.len() as u64,
+            table_len: 0,
+            body: Body::Inline,
+        };
+        let detail = Detail {
+            command: vec![b"echo".to_vec(), b"\xff".to_vec()],
+            program: b"/bin/echo".to_vec(),
+            cwd: b"/".to_vec(),
+            scope: None,
+            tags: vec!["a".to_owned()],
+            parts: vec![],
+        };
+        EntryFile::new(head, &detail, output)
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let entry = sample(b"hello");
+        let read = EntryFile::parse(entry.bytes().to_vec()).expect("an entry");
+        assert_eq!(read.head, entry.head);
+        assert_eq!(read.detail(), entry.detail());
+        assert_eq!(read.inline_output(), (b"hello".as_slice(), b"".as_slice()));
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_cut_is_noticed() {
+        let bytes = sample(b"hello").bytes().to_vec();
+        for index in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[index] ^= 1;
+            assert!(EntryFile::parse(flipped).is_err(), "bit of byte {index}");
+            assert!(EntryFile::parse(bytes[..index].to_vec()).is_err(), "cut at {index}");
+        }
+    }
+
+    #[test]
+    fn another_version_is_told_from_damage() {
+        let mut bytes = sample(b"").bytes().to_vec();
+        bytes[6] = 2;
+        assert_eq!(EntryFile::parse(bytes).map(drop), Err(Unreadable::OtherVersion));
+        assert_eq!(EntryFile::parse(vec![]).map(drop), Err(Unreadable::Corrupt));
+    }
+
+    proptest! {
+        #[test]
+        fn garbage_behind_a_right_checksum_never_panics(
+            rest in prop::collection::vec(any::<u8>(), 0..200),
+            head in any::<u32>(),
+            detail in any::<u32>(),
+        ) {
+            let mut bytes = sample(b"").bytes()[..8].to_vec();
+            bytes.extend_from_slice(&head.to_le_bytes());
+            bytes.extend_from_slice(&detail.to_le_bytes());
+            bytes.extend_from_slice(&[0; 32]);
+            bytes.extend_from_slice(&rest);
+            let sum = checksum(&bytes);
+            bytes[CHECKSUM].copy_from_slice(&sum);
+            drop(EntryFile::parse(bytes));
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Single flight: of identical calls at once, one runs the command and the others wait for it.
+//!
+//! The flight is the *inode* of `locks/ab/<key>`, held locked by its leader; unlinking the file
+//! revokes it. The file holds who leads and, at the end, a verdict:
+//!
+//! ```text
+//! offset  bytes
+//!      0      1  '-' flying, 'w' flying but held up by the leader's reader, 's' stored, 'n' not
+//!      1     16  the nonce of the entry that was stored
+//!     17      4  the leader's process id, little-endian
+//!     21         the leader's program and tags, encoded
+//! ```
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, OFlags, flock, fstat};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
+
+use super::error::StoreError;
+use super::folder::Store;
+use super::{codec, gate, layout};
+use crate::model::entry::Nonce;
+use crate::model::key::Key;
+use crate::sys::process;
+
+const FLYING: u8 = b'-';
+const HELD_UP: u8 = b'w';
+const STORED: u8 = b's';
+const NOT_STORED: u8 = b'n';
+/// Verdict, nonce and process id.
+const FIXED: usize = 21;
+/// How often a waiter looks whether its leader still gets anywhere.
+const LOOK_AFTER_LEADER: Duration = Duration::from_secs(1);
+
+/// What a flight tells those who want to forget by program or tag.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlightInfo {
+    /// The program's file, through links.
+    pub program: Vec<u8>,
+    /// Labels of the entry to be.
+    pub tags: Vec<String>,
+}
+
+/// The right to run the command and to store what it says.
+#[derive(Debug)]
+#[must_use]
+pub struct Flight {
+    key: Key,
+    file: File,
+}
+
+/// What became of a call that wanted to run the command.
+#[derive(Debug)]
+pub enum Joined {
+    /// It runs the command, for all who wait.
+    Lead(Flight),
+    /// Another one has just stored this.
+    Stored(Nonce),
+    /// It runs the command for itself and stores nothing.
+    Alone(Alone),
+    /// What it waited for was revoked or stored under another name: everything anew.
+    LookAgain,
+}
+
+/// Why a call doesn't wait, or waits no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alone {
+    /// The leader's result couldn't be stored.
+    NotStored,
+    /// The leader is stopped, or its reader takes nothing.
+    HeldUp,
+    /// The leader is an ancestor of this process, which waits for us.
+    Ancestor,
+}
+
+/// What a waiter sees when it gets hold of the flight.
+enum Seen {
+    Joined(Joined),
+    /// The leader died: compete for its place.
+    Orphaned,
+}
+
+impl Store {
+    /// Joins the flight of a key: leads it, or waits for who does.
+    ///
+    /// # Errors
+    /// If the flight's file can't be made, locked or read.
+    pub fn join(&self, key: &Key, info: &FlightInfo) -> Result<Joined, StoreError> {
+        let path = layout::flight(key);
+        let failed = |errno: Errno| StoreError::new("join the flight", &path, errno);
+        loop {
+            let file = self.create_file(&path, OFlags::RDWR).map_err(failed)?;
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                // Revoked or landed between opening and locking.
+                Ok(()) if !is_linked(&file) => {}
+                Ok(()) => return Ok(Joined::Lead(Flight::lead(*key, file, info))),
+                Err(Errno::WOULDBLOCK) => match wait(&file).map_err(failed)? {
+                    Seen::Joined(joined) => return Ok(joined),
+                    Seen::Orphaned => part_ways(),
+                },
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(failed(errno)),
+            }
+        }
+    }
+
+    /// Revokes the flight of a key, if there is one: who leads it can't publish any more.
+    ///
+    /// # Errors
+    /// If the gate isn't free in time or the file can't be removed.
+    pub fn revoke_flight(&self, key: &Key) -> Result<(), StoreError> {
+        let _gate = self.gate(gate::OTHERS_WAIT)?;
+        self.unlink(&layout::flight(key)).map(drop)
+    }
+
+    /// Ends a flight without a verdict: those who wait look again.
+    pub fn call_off(&self, flight: &Flight) {
+        // What can't be unlinked is taken over by whoever comes next: the lock ends with us.
+        drop(self.land(flight));
+    }
+
+    /// Ends a flight whose result isn't stored: those who wait run the command themselves.
+    pub fn abandon(&self, flight: Flight) {
+        drop(self.land(&flight));
+        flight.announce(NOT_STORED, Nonce([0; 16]));
+    }
+
+    fn land(&self, flight: &Flight) -> Result<(), StoreError> {
+        let _gate = self.gate(gate::PUBLISHER_WAITS)?;
+        self.unlink_flight(flight)
+    }
+
+    /// Within the gate: unlinks the flight's file if it is still this flight's.
+    pub(super) fn unlink_flight(&self, flight: &Flight) -> Result<(), StoreError> {
+        if flight.is_linked() {
+            self.unlink(&layout::flight(&flight.key))?;
+        }
+        Ok(())
+    }
+
+    /// The flights under way whose program or tags are asked for.
+    pub(super) fn flights(&self) -> Result<Vec<(Key, FlightInfo)>, StoreError> {
+        let mut flights = Vec::new();
+        for shard in self.names(layout::LOCKS)? {
+            if shard.len() != 2 {
+                continue;
+            }
+            for name in self.names(&format!("{}/{shard}", layout::LOCKS))? {
+                let Some(key) = Key::from_hex(&name) else { continue };
+                let bytes = self.read(&layout::flight(&key)).unwrap_or_default();
+                let info = bytes.get(FIXED..).and_then(codec::decode).unwrap_or_default();
+                flights.push((key, info));
+            }
+        }
+        Ok(flights)
+    }
+
+    /// Removes a flight's file that nobody holds: its leader died and nobody took over.
+    pub(super) fn sweep_flight(&self, key: &Key) -> Result<bool, StoreError> {
+        let path = layout::flight(key);
+        let Ok(file) = self.open_file(&path, OFlags::RDWR) else { return Ok(false) };
+        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            return Ok(false);
+        }
+        let _gate = self.gate(gate::OTHERS_WAIT)?;
+        if is_linked(&file) { self.unlink(&path) } else { Ok(false) }
+    }
+}
+
+impl Flight {
+    fn lead(key: Key, file: File, info: &FlightInfo) -> Flight {
+        let mut header = vec![FLYING];
+        header.extend_from_slice(&[0; 16]);
+        header.extend_from_slice(&std::process::id().to_le_bytes());
+        header.extend_from_slice(&codec::encode(info));
+        // Who can't read the header waits all the same: the lock is what counts.
+        drop(file.set_len(0).and_then(|()| file.write_all_at(&header, 0)));
+        Flight { key, file }
+    }
+
+    /// Whether nobody has revoked it.
+    pub(super) fn is_linked(&self) -> bool {
+        is_linked(&self.file)
+    }
+
+    /// Tells those who wait that the caller's reader takes nothing (or takes again), so that
+    /// they needn't wait for a pager.
+    pub fn held_up(&self, held_up: bool) {
+        drop(self.file.write_all_at(&[if held_up { HELD_UP } else { FLYING }], 0));
+    }
+
+    /// The end of a flight that has stored an entry, after it was unlinked.
+    pub(super) fn announce_stored(self, nonce: Nonce) {
+        self.announce(STORED, nonce);
+    }
+
+    fn announce(self, verdict: u8, nonce: Nonce) {
+        let mut bytes = [verdict; 17];
+        bytes[1..].copy_from_slice(&nonce.0);
+        // Without a verdict those who wait look again, which is right too.
+        drop(self.file.write_all_at(&bytes, 0));
+    }
+}
+
+/// Waits until the leader has landed, is held up, or is found to wait for us.
+fn wait(file: &File) -> Result<Seen, Errno> {
+    if leader(file).is_some_and(process::is_ancestor) {
+        return Ok(Seen::Joined(Joined::Alone(Alone::Ancestor)));
+    }
+    let mut pause = Duration::from_micros(500);
+    let mut looked = Instant::now();
+    loop {
+        match flock(file, FlockOperation::NonBlockingLockShared) {
+            Ok(()) => return Ok(verdict(file)),
+            Err(Errno::WOULDBLOCK | Errno::INTR) => {}
+            Err(errno) => return Err(errno),
+        }
+        if looked.elapsed() >= LOOK_AFTER_LEADER {
+            looked = Instant::now();
+            if !is_linked(file) {
+                return Ok(Seen::Joined(Joined::LookAgain));
+            }
+            if is_held_up(file) {
+                return Ok(Seen::Joined(Joined::Alone(Alone::HeldUp)));
+            }
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 3 / 2).min(Duration::from_millis(25));
+    }
+}
+
+fn verdict(file: &File) -> Seen {
+    let mut bytes = [0; 17];
+    let read = file.read_exact_at(&mut bytes, 0);
+    match (read, bytes[0]) {
+        (Ok(()), STORED) => {
+            let mut nonce = [0; 16];
+            nonce.copy_from_slice(&bytes[1..]);
+            Seen::Joined(Joined::Stored(Nonce(nonce)))
+        }
+        (Ok(()), NOT_STORED) => Seen::Joined(Joined::Alone(Alone::NotStored)),
+        _ if is_linked(file) => Seen::Orphaned,
+        _ => Seen::Joined(Joined::LookAgain),
+    }
+}
+
+fn leader(file: &File) -> Option<u32> {
+    let mut bytes = [0; 4];
+    file.read_exact_at(&mut bytes, 17).ok()?;
+    Some(u32::from_le_bytes(bytes))
+}
+
+fn is_held_up(file: &File) -> bool {
+    let mut state = [FLYING];
+    drop(file.read_exact_at(&mut state, 0));
+    state[0] == HELD_UP || leader(file).is_some_and(process::is_stopped)
+}
+
+fn is_linked(file: &File) -> bool {
+    fstat(file).is_ok_and(|stat| stat.st_nlink > 0)
+}
+
+/// Many waiters see a leader die at the same moment and keep each other from taking its place
+/// with their shared locks: a pause of up to 2 ms, different for each, lets one get through.
+fn part_ways() {
+    let micros = u64::from(std::process::id()).wrapping_mul(7919) % 2000;
+    std::thread::sleep(Duration::from_micros(micros));
+}

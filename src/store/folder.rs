@@ -1,0 +1,401 @@
+//! Opening and making the cache folder, and the few operations on files in it.
+//!
+//! Every path is relative to the descriptor of the version's folder, which is ours alone (0700,
+//! owner checked, no link followed): nobody else can plant, read or delete anything below it.
+
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{
+    AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, Stat, fchmod, flock, fstat, fstatfs,
+    mkdirat, openat, renameat, statat, unlinkat,
+};
+use rustix::io::Errno;
+use rustix::process::geteuid;
+
+use super::error::{StoreError, Unusable};
+use super::layout;
+use crate::model::entry::Nonce;
+
+/// Bits of a mode that let others in.
+const OTHERS: u32 = 0o077;
+/// Bits of a mode that let others write.
+const OTHERS_WRITE: u32 = 0o022;
+
+/// A cache folder that may be used.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    version: OwnedFd,
+}
+
+impl Store {
+    /// Opens the cache folder at `path` as it is; `None` if there is none yet.
+    ///
+    /// # Errors
+    /// If it mustn't or can't be used.
+    pub fn open(path: &Path) -> Result<Option<Store>, Unusable> {
+        let Some((outer, _)) = open_folder(CWD, path, path)? else { return Ok(None) };
+        let inner_path = path.join(layout::VERSION_DIR);
+        let inner = open_folder(&outer, Path::new(layout::VERSION_DIR), &inner_path)?;
+        let Some((version, stat)) = inner else { return Ok(None) };
+        if stat.st_mode & OTHERS_WRITE != 0 {
+            return Err(Unusable::WritableByOthers(inner_path));
+        }
+        Ok(Some(Store { path: path.to_owned(), version }))
+    }
+
+    /// Opens the cache folder for writing; makes it and everything in it that is missing.
+    ///
+    /// # Errors
+    /// If it mustn't or can't be used.
+    pub fn prepare(path: &Path) -> Result<Store, Unusable> {
+        if Store::open(path)?.is_none() {
+            make(path)?;
+        }
+        let store = Store::open(path)?.ok_or_else(|| vanished(path))?;
+        store.check_file_system()?;
+        store.check_format()?;
+        store.tighten()?;
+        store.make_folders()?;
+        Ok(store)
+    }
+
+    /// The cache folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder of the format version, by name.
+    pub(super) fn version_path(&self) -> PathBuf {
+        self.path.join(layout::VERSION_DIR)
+    }
+
+    pub(super) fn dir(&self) -> impl AsFd + '_ {
+        self.version.as_fd()
+    }
+
+    /// Whether the folder that was opened is still the one at its path.
+    pub(super) fn is_still_there(&self) -> bool {
+        let here = fstat(&self.version);
+        let there = statat(CWD, self.version_path(), AtFlags::SYMLINK_NOFOLLOW);
+        matches!((here, there), (Ok(a), Ok(b)) if (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino))
+    }
+
+    /// The key of the digests of key parts.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn salt(&self) -> Result<[u8; 32], StoreError> {
+        let bytes = self.read(layout::SALT)?;
+        bytes.try_into().map_err(|_| {
+            StoreError::new("read", layout::SALT, std::io::Error::other("it isn't 32 bytes long"))
+        })
+    }
+
+    pub(super) fn open_file(&self, path: &str, flags: OFlags) -> Result<File, Errno> {
+        let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        openat(&self.version, path, flags, Mode::RUSR | Mode::WUSR).map(File::from)
+    }
+
+    /// Opens a file for which its folder is made first where it is missing.
+    pub(super) fn create_file(&self, path: &str, flags: OFlags) -> Result<File, Errno> {
+        match self.open_file(path, flags | OFlags::CREATE) {
+            Err(Errno::NOENT) => {
+                self.make_folder(layout::folder(path))?;
+                self.open_file(path, flags | OFlags::CREATE)
+            }
+            opened => opened,
+        }
+    }
+
+    /// Makes a new file that is flocked for as long as it is open: what isn't may be swept.
+    pub(super) fn create_temporary(&self, what: &str) -> Result<(String, File), StoreError> {
+        let path = layout::temporary(new_nonce(), what);
+        let file = self
+            .create_file(&path, OFlags::RDWR | OFlags::EXCL)
+            .map_err(|errno| StoreError::new("create", &path, errno))?;
+        flock(&file, FlockOperation::NonBlockingLockExclusive)
+            .map_err(|errno| StoreError::new("lock", &path, errno))?;
+        Ok((path, file))
+    }
+
+    pub(super) fn read(&self, path: &str) -> Result<Vec<u8>, StoreError> {
+        let failed = |error: std::io::Error| StoreError::new("read", path, error);
+        let mut file =
+            self.open_file(path, OFlags::RDONLY).map_err(|errno| failed(errno.into()))?;
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut file, &mut bytes).map_err(failed)?;
+        Ok(bytes)
+    }
+
+    /// The metadata of a file; `None` if there is none.
+    pub(super) fn stat(&self, path: &str) -> Result<Option<Stat>, StoreError> {
+        match statat(&self.version, path, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(StoreError::new("look at", path, errno)),
+        }
+    }
+
+    /// Moves a file; makes the target's folder where it is missing.
+    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), StoreError> {
+        let moved = match renameat(&self.version, from, &self.version, to) {
+            Err(Errno::NOENT) => self
+                .make_folder(layout::folder(to))
+                .and_then(|()| renameat(&self.version, from, &self.version, to)),
+            moved => moved,
+        };
+        moved.map_err(|errno| StoreError::new("move into place", to, errno))
+    }
+
+    /// Removes a file; whether there was one.
+    pub(super) fn unlink(&self, path: &str) -> Result<bool, StoreError> {
+        match unlinkat(&self.version, path, AtFlags::empty()) {
+            Ok(()) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(StoreError::new("remove", path, errno)),
+        }
+    }
+
+    pub(super) fn make_folder(&self, path: &str) -> Result<(), Errno> {
+        match mkdirat(&self.version, path, Mode::RWXU) {
+            Ok(()) | Err(Errno::EXIST) => Ok(()),
+            Err(Errno::NOENT) if path.contains('/') => {
+                self.make_folder(layout::folder(path))?;
+                self.make_folder(path)
+            }
+            Err(errno) => Err(errno),
+        }
+    }
+
+    /// The names in a folder; none if it doesn't exist.
+    pub(super) fn names(&self, path: &str) -> Result<Vec<String>, StoreError> {
+        let failed = |errno: Errno| StoreError::new("list", path, errno);
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let folder = match openat(&self.version, path, flags, Mode::empty()) {
+            Ok(folder) => folder,
+            Err(Errno::NOENT) => return Ok(Vec::new()),
+            Err(errno) => return Err(failed(errno)),
+        };
+        let mut names = Vec::new();
+        for found in rustix::fs::Dir::new(folder).map_err(failed)? {
+            let name = found.map_err(failed)?.file_name().to_string_lossy().into_owned();
+            if name != "." && name != ".." {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// Makes what was done to a folder's names outlast a loss of power.
+    pub(super) fn sync_folder(&self, path: &str) -> Result<(), StoreError> {
+        let failed = |errno| StoreError::new("sync", path, errno);
+        let folder = self.open_file(path, OFlags::RDONLY | OFlags::DIRECTORY).map_err(failed)?;
+        rustix::fs::fsync(folder).map_err(failed)
+    }
+
+    fn make_folders(&self) -> Result<(), Unusable> {
+        let failed =
+            |action, path: &str, errno| Unusable::io(action, self.version_path().join(path), errno);
+        if self.stat_exists(layout::SALT) && self.stat_exists(layout::FORMAT) {
+            return Ok(());
+        }
+        for folder in layout::FOLDERS {
+            self.make_folder(folder).map_err(|errno| failed("create", folder, errno))?;
+        }
+        let version = format!("{}\n", layout::VERSION);
+        for (path, content) in
+            [(layout::SALT, random::<32>().as_slice()), (layout::FORMAT, version.as_bytes())]
+        {
+            self.write_once(path, content).map_err(|errno| failed("write", path, errno))?;
+        }
+        Ok(())
+    }
+
+    fn stat_exists(&self, path: &str) -> bool {
+        matches!(self.stat(path), Ok(Some(stat)) if stat.st_size > 0)
+    }
+
+    /// Writes a small file whole, unless somebody else has by now.
+    fn write_once(&self, path: &str, content: &[u8]) -> Result<(), Errno> {
+        let temporary = layout::temporary(new_nonce(), "new");
+        let file = self.create_file(&temporary, OFlags::WRONLY | OFlags::EXCL)?;
+        rustix::io::write(&file, content)?;
+        let linked = rustix::fs::linkat(
+            &self.version,
+            temporary.as_str(),
+            &self.version,
+            path,
+            AtFlags::empty(),
+        );
+        unlinkat(&self.version, temporary.as_str(), AtFlags::empty())?;
+        match linked {
+            Err(Errno::EXIST) => Ok(()),
+            linked => linked,
+        }
+    }
+
+    fn check_format(&self) -> Result<(), Unusable> {
+        let Ok(bytes) = self.read(layout::FORMAT) else { return Ok(()) };
+        let found = String::from_utf8_lossy(&bytes).trim().parse::<u32>();
+        match found {
+            Ok(found) if found > layout::VERSION => Err(Unusable::NewerFormat {
+                path: self.version_path(),
+                found,
+                known: layout::VERSION,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What a backup or another tool opened for others to read is closed again.
+    fn tighten(&self) -> Result<(), Unusable> {
+        let path = || self.version_path();
+        let stat = fstat(&self.version).map_err(|errno| Unusable::io("look at", path(), errno))?;
+        if stat.st_mode & OTHERS != 0 {
+            let own = self.open_file(".", OFlags::RDONLY | OFlags::DIRECTORY);
+            own.and_then(|own| fchmod(own, Mode::RWXU))
+                .map_err(|errno| Unusable::io("change the mode of", path(), errno))?;
+        }
+        Ok(())
+    }
+
+    fn check_file_system(&self) -> Result<(), Unusable> {
+        match self.network_file_system() {
+            Some(kind) => Err(Unusable::NetworkFileSystem { path: self.path.clone(), kind }),
+            None => Ok(()),
+        }
+    }
+
+    /// The name of the file system, if it is one that reaches over a network.
+    pub(super) fn network_file_system(&self) -> Option<&'static str> {
+        const NETWORK: [(i64, &str); 8] = [
+            (0x6969, "nfs"),
+            (0xFF53_4D42, "cifs"),
+            (0xFE53_4D42, "smb2"),
+            (0x517B, "smb"),
+            (0x0102_1997, "9p"),
+            (0x5346_414F, "afs"),
+            (0x00C3_6400, "ceph"),
+            (0x0BD0_0BD0, "lustre"),
+        ];
+        let kind = fstatfs(&self.version).ok()?.f_type;
+        NETWORK.iter().find(|(magic, _)| *magic == kind).map(|&(_, name)| name)
+    }
+}
+
+/// Opens a folder without following a link; checks whose it is. `None` if it isn't there.
+fn open_folder(
+    parent: impl AsFd,
+    name: &Path,
+    path: &Path,
+) -> Result<Option<(OwnedFd, Stat)>, Unusable> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let folder = match openat(parent, name, flags, Mode::empty()) {
+        Ok(folder) => folder,
+        Err(Errno::NOENT) => return Ok(None),
+        Err(Errno::NOTDIR | Errno::LOOP) => return Err(Unusable::NoFolder(path.to_owned())),
+        Err(errno) => return Err(Unusable::io("open", path.to_owned(), errno)),
+    };
+    let stat = fstat(&folder).map_err(|errno| Unusable::io("look at", path.to_owned(), errno))?;
+    let user = geteuid().as_raw();
+    if stat.st_uid != user {
+        let path = path.to_owned();
+        return Err(Unusable::ForeignOwner { path, owner: stat.st_uid, user });
+    }
+    Ok(Some((folder, stat)))
+}
+
+/// Makes the cache folder, its tag and the version's folder.
+fn make(path: &Path) -> Result<(), Unusable> {
+    make_all(path)?;
+    let (outer, _) = open_folder(CWD, path, path)?.ok_or_else(|| vanished(path))?;
+    if let Some(found) = newer_store(path) {
+        let path = path.to_owned();
+        return Err(Unusable::NewerFormat { path, found, known: layout::VERSION });
+    }
+    write_tag(&outer);
+    let inner = path.join(layout::VERSION_DIR);
+    match mkdirat(&outer, layout::VERSION_DIR, Mode::RWXU) {
+        Ok(()) | Err(Errno::EXIST) => Ok(()),
+        Err(errno) => Err(Unusable::io("create", inner, errno)),
+    }
+}
+
+/// Makes a folder and those above it that are missing.
+fn make_all(path: &Path) -> Result<(), Unusable> {
+    let parent = match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => return Ok(()),
+    };
+    match statat(CWD, parent, AtFlags::empty()) {
+        Ok(stat) => check_parent(parent, &stat)?,
+        Err(Errno::NOENT) => make_all(parent)?,
+        Err(errno) => return Err(Unusable::io("look at", parent.to_owned(), errno)),
+    }
+    match mkdirat(CWD, path, Mode::RWXU) {
+        Ok(()) | Err(Errno::EXIST) => Ok(()),
+        Err(errno) => Err(Unusable::io("create", path.to_owned(), errno)),
+    }
+}
+
+/// Refuses to make anything in another user's folder, unless it is the system's or a shared one
+/// like /tmp: with sudo, HOME may be somebody else's.
+fn check_parent(parent: &Path, stat: &Stat) -> Result<(), Unusable> {
+    const STICKY: u32 = 0o1000;
+    let user = geteuid().as_raw();
+    if stat.st_uid == user || stat.st_uid == 0 || stat.st_mode & STICKY != 0 {
+        return Ok(());
+    }
+    Err(Unusable::ForeignOwner { path: parent.to_owned(), owner: stat.st_uid, user })
+}
+
+/// The highest format version beside ours that is newer, if any.
+fn newer_store(path: &Path) -> Option<u32> {
+    let names = std::fs::read_dir(path).ok()?;
+    names
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_prefix('v')?.parse().ok())
+        .filter(|&version: &u32| version > layout::VERSION)
+        .max()
+}
+
+/// Tells backup tools that the folder holds what can be computed again. Nice to have.
+fn write_tag(outer: &OwnedFd) {
+    const TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55\n\
+        # This folder is a cache of omoide. See https://bford.info/cachedir/\n";
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    if let Ok(file) = openat(outer, "CACHEDIR.TAG", flags, Mode::RUSR | Mode::WUSR) {
+        let _ = rustix::io::write(file, TAG);
+    }
+}
+
+fn vanished(path: &Path) -> Unusable {
+    Unusable::io("open", path.to_owned(), Errno::NOENT)
+}
+
+/// Whether a mode is that of a plain file.
+pub(super) fn is_file(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
+}
+
+/// A name that nobody else has.
+pub(super) fn new_nonce() -> Nonce {
+    Nonce(random())
+}
+
+/// Random bytes of the kernel.
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    let mut filled = 0;
+    while filled < N {
+        // The kernel's source can't fail for a valid buffer; a signal may cut it short.
+        filled +=
+            rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty())
+                .unwrap_or(0);
+    }
+    bytes
+}

@@ -1,0 +1,142 @@
+//! Removing entries, so that none comes back whoever is killed when.
+
+use rustix::fs::OFlags;
+
+use super::error::StoreError;
+use super::folder::Store;
+use super::{gate, layout};
+use crate::model::entry::{Nonce, Slot};
+use crate::model::key::Key;
+
+/// Names that one key may cost within the gate: flight, marker, both of its files.
+const NAMES_A_KEY: usize = 4;
+
+impl Store {
+    /// Forgets keys whole: their flights are revoked, so that what runs now isn't stored.
+    /// Returns how many entries were removed, once that outlasts a loss of power.
+    ///
+    /// # Errors
+    /// If the gate isn't free in time or something can't be removed.
+    pub fn forget(&self, keys: &[Key]) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        for batch in keys.chunks(gate::MOST_NAMES / NAMES_A_KEY) {
+            let _gate = self.gate(gate::OTHERS_WAIT)?;
+            for key in batch {
+                self.unlink(&layout::flight(key))?;
+                removed += self.remove_key(key)?;
+            }
+        }
+        self.sync_removal(keys)?;
+        Ok(removed)
+    }
+
+    /// Forgets everything, flights included.
+    ///
+    /// # Errors
+    /// See [`Store::forget`].
+    pub fn forget_all(&self) -> Result<u64, StoreError> {
+        self.mark_all()?;
+        let mut keys = self.stored_keys()?;
+        keys.extend(self.flights()?.into_iter().map(|(key, _)| key));
+        keys.sort_unstable();
+        keys.dedup();
+        self.forget(&keys)
+    }
+
+    /// Removes one entry if it is still the computation that was looked at; a newer one stays.
+    ///
+    /// # Errors
+    /// See [`Store::forget`].
+    pub(super) fn remove_if(
+        &self,
+        victims: &[(Key, Slot, Nonce)],
+    ) -> Result<Vec<(Key, Slot)>, StoreError> {
+        let mut removed = Vec::new();
+        for batch in victims.chunks(gate::MOST_NAMES / NAMES_A_KEY) {
+            let _gate = self.gate(gate::OTHERS_WAIT)?;
+            for (key, slot, nonce) in batch {
+                let is_it = self.peek(key, *slot)?.is_some_and(|entry| entry.head.nonce == *nonce);
+                if is_it {
+                    self.mark(key)?;
+                    if self.unlink(&layout::entry(key, *slot))? {
+                        removed.push((*key, *slot));
+                    }
+                }
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Revokes the flights for which `wanted` says so.
+    ///
+    /// # Errors
+    /// If the gate isn't free in time or something can't be removed.
+    pub fn revoke_flights(
+        &self,
+        wanted: impl Fn(&super::FlightInfo) -> bool,
+    ) -> Result<(), StoreError> {
+        let keys: Vec<Key> = self
+            .flights()?
+            .into_iter()
+            .filter(|(_, info)| wanted(info))
+            .map(|(key, _)| key)
+            .collect();
+        for batch in keys.chunks(gate::MOST_NAMES) {
+            let _gate = self.gate(gate::OTHERS_WAIT)?;
+            for key in batch {
+                self.unlink(&layout::flight(key))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that every record may be out of date from now on.
+    pub(super) fn mark_all(&self) -> Result<(), StoreError> {
+        self.create_file(layout::RESCAN, OFlags::WRONLY)
+            .map_err(|errno| StoreError::new("create", layout::RESCAN, errno))?;
+        self.sync_folder(layout::PENDING)
+    }
+
+    /// The keys that have an entry's file of either kind, each once, unsorted.
+    pub(super) fn stored_keys(&self) -> Result<Vec<Key>, StoreError> {
+        let mut keys = Vec::new();
+        for shard in self.names(layout::ENTRIES)? {
+            let path = format!("{}/{shard}", layout::ENTRIES);
+            let names = self.names(&path).unwrap_or_default();
+            let mut found: Vec<Key> =
+                names.iter().filter_map(|name| Some(layout::parse_entry(name)?.0)).collect();
+            found.sort_unstable();
+            found.dedup();
+            keys.append(&mut found);
+        }
+        Ok(keys)
+    }
+
+    /// Within the gate: marks and removes both of a key's files.
+    fn remove_key(&self, key: &Key) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        // Also where no file is found: the record may exist, and its entry must not come back.
+        self.mark(key)?;
+        for slot in [Slot::Good, Slot::Failure] {
+            removed += u64::from(self.unlink(&layout::entry(key, slot))?);
+        }
+        Ok(removed)
+    }
+
+    fn sync_removal(&self, keys: &[Key]) -> Result<(), StoreError> {
+        let mut folders: Vec<String> = keys
+            .iter()
+            .map(|key| layout::folder(&layout::entry(key, Slot::Good)).to_owned())
+            .collect();
+        folders.sort_unstable();
+        folders.dedup();
+        self.sync_folder(layout::PENDING)?;
+        for folder in folders {
+            match self.sync_folder(&folder) {
+                Err(error) if !error.is_not_found() => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

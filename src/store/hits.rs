@@ -1,0 +1,98 @@
+//! Hits: one append of 16 bytes each, so that a hit takes no lock and none is lost.
+//!
+//! A record is the wall clock and the boot clock, little-endian. How many there are is the file's
+//! length; the last access is the last one.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+use rustix::fs::{OFlags, fstat};
+
+use super::error::StoreError;
+use super::folder::{Store, is_file};
+use super::layout;
+use crate::model::key::Key;
+use crate::model::time::Stamp;
+
+const RECORD: u64 = 16;
+
+/// What the file of hits tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accesses {
+    /// How many hits it holds.
+    pub count: u64,
+    /// The last one.
+    pub last: Option<Stamp>,
+}
+
+impl Store {
+    /// Counts a hit. A hit that can't be counted is still a hit, so nothing is reported.
+    pub fn append_hit(&self, key: &Key, now: Stamp) {
+        self.append_access(&layout::hits(key), now);
+    }
+
+    /// Counts a miss, likewise.
+    pub fn append_miss(&self, now: Stamp) {
+        self.append_access(layout::MISSES, now);
+    }
+
+    /// The hits of a key.
+    #[must_use]
+    pub fn accesses(&self, key: &Key) -> Accesses {
+        self.read_accesses(&layout::hits(key))
+    }
+
+    pub(super) fn read_accesses(&self, path: &str) -> Accesses {
+        match self.open_file(path, OFlags::RDONLY) {
+            Ok(file) => read(&file),
+            Err(_) => Accesses::default(),
+        }
+    }
+
+    fn append_access(&self, path: &str, now: Stamp) {
+        let Ok(mut file) = self.create_file(path, OFlags::WRONLY | OFlags::APPEND) else { return };
+        match fstat(&file) {
+            // A tool that joins equal files has linked it with another key's: part them.
+            Ok(stat) if stat.st_nlink > 1 => match self.unshare(path) {
+                Ok(own) => file = own,
+                Err(_) => return,
+            },
+            Ok(stat) if is_file(&stat) => {}
+            _ => return,
+        }
+        let mut record = [0; 16];
+        record[..8].copy_from_slice(&now.wall.to_le_bytes());
+        record[8..].copy_from_slice(&now.boot.to_le_bytes());
+        let _ = rustix::io::write(file, &record);
+    }
+
+    /// Replaces a file that has several names by a copy of its own.
+    fn unshare(&self, path: &str) -> Result<File, StoreError> {
+        let content = self.read(path)?;
+        let (temporary, file) = self.create_temporary("hits")?;
+        file.write_all_at(&content, 0)
+            .map_err(|error| StoreError::new("write", &temporary, error))?;
+        self.rename(&temporary, path)?;
+        self.open_file(path, OFlags::WRONLY | OFlags::APPEND)
+            .map_err(|errno| StoreError::new("open", path, errno))
+    }
+}
+
+fn read(file: &File) -> Accesses {
+    let count = fstat(file).map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0)) / RECORD;
+    let mut record = [0; 16];
+    let last = count
+        .checked_sub(1)
+        .and_then(|last| file.read_exact_at(&mut record, last * RECORD).ok())
+        .map(|()| decode(&record));
+    Accesses { count, last }
+}
+
+fn decode(record: &[u8; 16]) -> Stamp {
+    let number = |at: usize| {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&record[at..at + 8]);
+        i64::from_le_bytes(bytes)
+    };
+    Stamp { wall: number(0), boot: number(8) }
+}

@@ -1,0 +1,131 @@
+//! Names of everything in the cache folder; all relative to the folder of the format version.
+
+use crate::model::entry::{Nonce, Slot};
+use crate::model::key::Key;
+
+/// The folder of this format version within the cache folder.
+pub(super) const VERSION_DIR: &str = "v1";
+/// The format version that [`FORMAT`] holds.
+pub(super) const VERSION: u32 = 1;
+/// A file with the number of the format version.
+pub(super) const FORMAT: &str = "format";
+/// The key of the digests of key parts: 32 random bytes.
+pub(super) const SALT: &str = "salt";
+/// Entries, the truth.
+pub(super) const ENTRIES: &str = "entries";
+/// Outputs too large for their entry, by digest.
+pub(super) const BLOBS: &str = "blobs";
+/// Hits, 16 bytes each.
+pub(super) const HITS: &str = "hits";
+/// Markers of keys whose catalog record may be out of date.
+pub(super) const PENDING: &str = "pending";
+/// The marker that says every key may be.
+pub(super) const RESCAN: &str = "pending/RESCAN";
+/// Lock files.
+pub(super) const LOCKS: &str = "locks";
+/// The innermost lock.
+pub(super) const GATE: &str = "locks/gate";
+/// The catalog's lock.
+pub(super) const CATALOG_LOCK: &str = "locks/catalog";
+/// The catalog, sled's own folder.
+pub(super) const CATALOG: &str = "catalog";
+/// Files that aren't complete yet, flocked by their writer.
+pub(super) const TMP: &str = "tmp";
+/// What turned out corrupt.
+pub(super) const QUARANTINE: &str = "quarantine";
+/// Misses, 16 bytes each, as in a file of hits.
+pub(super) const MISSES: &str = "misses";
+
+/// The folders that hold files directly or in `ab/` folders, made with the store.
+pub(super) const FOLDERS: [&str; 7] = [ENTRIES, BLOBS, HITS, PENDING, LOCKS, TMP, QUARANTINE];
+
+/// Ends the name of a stored failure.
+const FAILURE: &str = ".fail";
+
+/// `entries/ab/<key>` or `entries/ab/<key>.fail`.
+pub(super) fn entry(key: &Key, slot: Slot) -> String {
+    let mut path = sharded(ENTRIES, &key.hex());
+    if slot == Slot::Failure {
+        path.push_str(FAILURE);
+    }
+    path
+}
+
+/// Which entry a file in `entries/ab/` is; `None` for a name that isn't ours.
+pub(super) fn parse_entry(name: &str) -> Option<(Key, Slot)> {
+    match name.strip_suffix(FAILURE) {
+        Some(hex) => Some((Key::from_hex(hex)?, Slot::Failure)),
+        None => Some((Key::from_hex(name)?, Slot::Good)),
+    }
+}
+
+/// `blobs/ab/<digest>`.
+pub(super) fn blob(digest: &[u8; 32]) -> String {
+    sharded(BLOBS, &Key(*digest).hex())
+}
+
+/// `hits/ab/<key>`.
+pub(super) fn hits(key: &Key) -> String {
+    sharded(HITS, &key.hex())
+}
+
+/// `locks/ab/<key>`.
+pub(super) fn flight(key: &Key) -> String {
+    sharded(LOCKS, &key.hex())
+}
+
+/// `pending/<key>.<nonce>`.
+pub(super) fn marker(key: &Key, nonce: Nonce) -> String {
+    format!("{PENDING}/{key}.{nonce}")
+}
+
+/// The key of a marker's name; `None` for RESCAN and for names that aren't ours.
+pub(super) fn parse_marker(name: &str) -> Option<Key> {
+    Key::from_hex(name.split_once('.')?.0)
+}
+
+/// `quarantine/<name>.<nonce>`.
+pub(super) fn quarantined(name: &str, nonce: Nonce) -> String {
+    format!("{QUARANTINE}/{name}.{nonce}")
+}
+
+/// A temporary file.
+pub(super) fn temporary(nonce: Nonce, what: &str) -> String {
+    format!("{TMP}/{nonce}.{what}")
+}
+
+/// The folder of a sharded path: `entries/ab/…` gives `entries/ab`.
+pub(super) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+fn sharded(top: &str, hex: &str) -> String {
+    let mut path = String::with_capacity(top.len() + hex.len() + 9);
+    path.push_str(top);
+    path.push('/');
+    path.push_str(&hex[..2]);
+    path.push('/');
+    path.push_str(hex);
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back_and_foreign_ones_are_not() {
+        let key = Key([0xab; 32]);
+        for slot in [Slot::Good, Slot::Failure] {
+            let path = entry(&key, slot);
+            assert_eq!(folder(&path), "entries/ab");
+            assert_eq!(parse_entry(&path["entries/ab/".len()..]), Some((key, slot)));
+        }
+        let marker = marker(&key, Nonce([1; 16]));
+        assert_eq!(parse_marker(&marker["pending/".len()..]), Some(key));
+        for foreign in ["RESCAN", "", ".fail", "..", "x.y", "lost+found"] {
+            assert_eq!(parse_marker(foreign), None, "{foreign}");
+            assert_eq!(parse_entry(foreign), None, "{foreign}");
+        }
+    }
+}

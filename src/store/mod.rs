@@ -1,0 +1,30 @@
+//! The cache folder: published entries, which are the truth, and everything around them.
+//!
+//! The order of the steps in here is that of `docs/protocol.md`; it was explored as a model
+//! (`tests/protocol_model.rs`), and simpler orders broke. Nothing on the path of a hit or of a
+//! miss opens the catalog.
+
+mod blobs;
+mod codec;
+mod entry_file;
+mod error;
+mod flight;
+mod folder;
+mod forget;
+mod gate;
+mod hits;
+mod layout;
+mod lookup;
+mod output;
+mod publish;
+mod recording;
+
+pub use entry_file::EntryFile;
+pub use error::{StoreError, Unusable};
+pub use flight::{Alone, Flight, FlightInfo, Joined};
+pub use folder::Store;
+pub use hits::Accesses;
+pub use lookup::{Found, Lookup, facts};
+pub use output::{Output, Player};
+pub use publish::{Durability, Entry, Outcome};
+pub use recording::{Recording, Stop};
