@@ -24,7 +24,7 @@ use super::folder::Store;
 use super::{codec, gate, layout};
 use crate::model::entry::Nonce;
 use crate::model::key::Key;
-use crate::sys::process;
+use crate::sys::procfs;
 
 const FLYING: u8 = b'-';
 const HELD_UP: u8 = b'w';
@@ -207,7 +207,7 @@ impl Flight {
 
 /// Waits until the leader has landed, is held up, or is found to wait for us.
 fn wait(file: &File) -> Result<Seen, Errno> {
-    if leader(file).is_some_and(process::is_ancestor) {
+    if leader(file).is_some_and(procfs::is_ancestor) {
         return Ok(Seen::Joined(Joined::Alone(Alone::Ancestor)));
     }
     let mut pause = Duration::from_micros(500);
@@ -256,7 +256,7 @@ fn leader(file: &File) -> Option<u32> {
 fn is_held_up(file: &File) -> bool {
     let mut state = [FLYING];
     drop(file.read_exact_at(&mut state, 0));
-    state[0] == HELD_UP || leader(file).is_some_and(process::is_stopped)
+    state[0] == HELD_UP || leader(file).is_some_and(procfs::is_stopped)
 }
 
 fn is_linked(file: &File) -> bool {

@@ -2,4 +2,9 @@
 
 pub mod boot;
 pub mod clock;
+pub mod environment;
+pub mod fd;
+pub mod inherited;
 pub mod process;
+pub mod procfs;
+pub mod signal;
