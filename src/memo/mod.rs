@@ -173,6 +173,9 @@ fn compete(store: &Store, call: &Call<'_>, mut miss: Miss) -> Result<Done, Decli
                 None
             }
             Joined::Alone(Alone::Ancestor) => return Err(Declined::Ancestor),
+            // What a forced call waited for wasn't stored, and what is stored is older than the
+            // force: it must be replaced all the same.
+            Joined::Alone(Alone::NotStored) if call.force => None,
             Joined::Alone(Alone::NotStored | Alone::HeldUp) => {
                 return conduct::run_alone(store, call, miss);
             }
@@ -181,7 +184,7 @@ fn compete(store: &Store, call: &Call<'_>, mut miss: Miss) -> Result<Done, Decli
         if !call.force {
             match look_up(store, call)? {
                 Answer::Hit(hit) => {
-                    if let Some(flight) = &flight {
+                    if let Some(flight) = flight {
                         store.call_off(flight);
                     }
                     return Ok(serve(store, call, &hit));
