@@ -29,6 +29,12 @@ impl StoreError {
         )
     }
 
+    /// Whether somebody else held a lock for longer than we wait.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.source.kind() == io::ErrorKind::WouldBlock
+    }
+
     /// Whether what it was about isn't there.
     #[must_use]
     pub fn is_not_found(&self) -> bool {

@@ -89,12 +89,15 @@ impl Store {
     }
 
     /// Notes that every record may be out of date from now on.
+    ///
+    /// The mark grows each time, so that whoever is about to take an older one away notices.
     pub(super) fn mark_all(&self) -> Result<(), StoreError> {
+        let failed = |errno| StoreError::new("create", layout::RESCAN, errno);
         {
             // Within the gate: a repair that has found no RESCAN has published by now.
             let _gate = self.gate(gate::OTHERS_WAIT)?;
-            self.create_file(layout::RESCAN, OFlags::WRONLY)
-                .map_err(|errno| StoreError::new("create", layout::RESCAN, errno))?;
+            let mark = self.create_file(layout::RESCAN, OFlags::WRONLY | OFlags::APPEND);
+            rustix::io::write(mark.map_err(failed)?, b"!").map_err(failed)?;
         }
         self.sync_folder(layout::PENDING)
     }
@@ -125,7 +128,7 @@ impl Store {
         Ok(removed)
     }
 
-    fn sync_removal(&self, keys: &[Key]) -> Result<(), StoreError> {
+    pub(super) fn sync_removal(&self, keys: &[Key]) -> Result<(), StoreError> {
         let mut folders: Vec<String> = keys
             .iter()
             .map(|key| layout::folder(&layout::entry(key, Slot::Good)).to_owned())

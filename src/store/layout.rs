@@ -2,6 +2,7 @@
 
 use crate::model::entry::{Nonce, Slot};
 use crate::model::key::Key;
+use crate::model::time::Stamp;
 
 /// The folder of this format version within the cache folder.
 pub(super) const VERSION_DIR: &str = "v1";
@@ -29,6 +30,8 @@ pub(super) const GATE: &str = "locks/gate";
 pub(super) const CATALOG_LOCK: &str = "locks/catalog";
 /// The catalog, sled's own folder.
 pub(super) const CATALOG: &str = "catalog";
+/// Where a damaged catalog is moved; one is kept.
+pub(super) const CATALOG_ASIDE: &str = "quarantine/catalog";
 /// Files that aren't complete yet, flocked by their writer.
 pub(super) const TMP: &str = "tmp";
 /// What turned out corrupt.
@@ -67,6 +70,16 @@ pub(super) fn blob(digest: &[u8; 32]) -> String {
 /// `hits/ab/<key>`.
 pub(super) fn hits(key: &Key) -> String {
     sharded(HITS, &key.hex())
+}
+
+/// Where a file of hits or misses is moved when it is long enough to be counted.
+pub(super) fn rotated(path: &str, when: Stamp) -> String {
+    format!("{path}.{:016x}{:016x}", when.wall, when.boot)
+}
+
+/// The key whose hits a file in `hits/ab/` holds, rotated or not.
+pub(super) fn parse_hits(name: &str) -> Option<Key> {
+    Key::from_hex(name.split_once('.').map_or(name, |(key, _)| key))
 }
 
 /// `locks/ab/<key>`.

@@ -5,6 +5,7 @@
 //! miss opens the catalog.
 
 mod blobs;
+mod catalog;
 mod codec;
 mod entry_file;
 mod error;
@@ -13,18 +14,27 @@ mod folder;
 mod forget;
 mod gate;
 mod hits;
+mod ingest;
+#[cfg(test)]
+mod kit;
 mod layout;
 mod lookup;
 mod output;
 mod publish;
+mod query;
 mod recording;
+mod shelf;
+mod usage;
 
 pub use entry_file::EntryFile;
 pub use error::{StoreError, Unusable};
 pub use flight::{Alone, Flight, FlightInfo, Joined};
 pub use folder::Store;
 pub use hits::Accesses;
+pub use ingest::Ingested;
 pub use lookup::{Found, Lookup, facts};
 pub use output::{Output, Player};
 pub use publish::{Durability, Entry, Outcome};
+pub use query::{Listed, Match, Order, Saver, Stats};
 pub use recording::{Recording, Stop};
+pub use shelf::Shelf;

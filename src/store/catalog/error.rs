@@ -1,0 +1,34 @@
+//! What can go wrong with the catalog.
+
+use std::io;
+
+use super::super::error::StoreError;
+use super::super::layout;
+
+/// Why the catalog doesn't answer.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::store) enum CatalogError {
+    /// It is proven to be damaged: it is rebuilt from the entries.
+    #[error("it is damaged: {0}")]
+    Corrupt(String),
+    /// Another process has it open.
+    #[error("another process has it open")]
+    Busy,
+    /// A later version of omoide wrote it: it is left alone.
+    #[error("a newer omoide wrote it")]
+    Newer,
+    /// The kernel refused something: nothing is known about its content.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+impl From<CatalogError> for StoreError {
+    fn from(error: CatalogError) -> StoreError {
+        let source = match error {
+            CatalogError::Io(source) => source,
+            CatalogError::Busy => io::Error::new(io::ErrorKind::WouldBlock, error.to_string()),
+            other => io::Error::other(other.to_string()),
+        };
+        StoreError::new("use", layout::CATALOG, source)
+    }
+}

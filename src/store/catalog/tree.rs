@@ -1,0 +1,254 @@
+//! An ordered map on disk: the only file that names sled.
+//!
+//! sled panics where it finds what it can't have written. Each call into it is therefore guarded,
+//! and a panic becomes an error like any other. What a full disk, missing descriptors or a busy
+//! lock cause is never taken for damage.
+//!
+//! Absent on purpose: sled's flush thread, its transactions (one writer, one batch at a time) and
+//! its cache beyond a few MiB: a catalog is opened for a moment, and its memory would be paid for
+//! each time.
+
+use std::cell::Cell;
+use std::io;
+use std::ops::Bound;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
+use super::error::CatalogError;
+
+/// Ten thousand records with outputs are scanned as fast with 4 MiB as with 64.
+const CACHE: u64 = 4 << 20;
+/// How long to wait between two tries: sled lets go of its lock a while after it is dropped.
+const PAUSE: Duration = Duration::from_millis(2);
+/// After each flush this file says how far the tree had got: sled takes a log that lost its end,
+/// or was restored from a backup, for a sound one.
+const SEAL: &str = "seal";
+
+/// A key and what becomes of its value.
+pub(super) type Write = (Vec<u8>, Option<Vec<u8>>);
+/// A key and its value.
+pub(super) type Pair = (Vec<u8>, Vec<u8>);
+
+/// Which end a scan starts at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Direction {
+    /// The lowest key first.
+    Up,
+    /// The highest key first.
+    Down,
+}
+
+/// An open tree. Only one process can have it open.
+pub(super) struct Tree {
+    db: Option<sled::Db>,
+    path: PathBuf,
+    /// Set once sled has proven to be damaged.
+    broken: Cell<bool>,
+}
+
+impl Tree {
+    /// Opens the tree in the folder `path`, made if it isn't there, trying until `deadline`.
+    pub(super) fn open(path: &Path, deadline: Instant) -> Result<Tree, CatalogError> {
+        silence_panics_of_sled();
+        loop {
+            let config = sled::Config::new()
+                .path(path)
+                .cache_capacity(CACHE)
+                .mode(sled::Mode::LowSpace)
+                .flush_every_ms(None);
+            match guarded(|| config.open()) {
+                Err(CatalogError::Busy) if Instant::now() < deadline => std::thread::sleep(PAUSE),
+                opened => {
+                    let db = Some(opened?);
+                    return Ok(Tree { db, path: path.to_owned(), broken: Cell::new(false) });
+                }
+            }
+        }
+    }
+
+    /// Whether damage has come to light since it was opened.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.get()
+    }
+
+    /// Remembers damage that somebody else has found in what was read.
+    pub(super) fn found_broken(&self) {
+        self.broken.set(true);
+    }
+
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, CatalogError> {
+        self.run(|db| Ok(db.get(key)?.map(|value| value.to_vec())))
+    }
+
+    /// What is stored between two keys, in order; read as it is asked for.
+    pub(super) fn range(
+        &self,
+        from: Bound<Vec<u8>>,
+        to: Bound<Vec<u8>>,
+        direction: Direction,
+    ) -> impl Iterator<Item = Result<Pair, CatalogError>> + '_ {
+        let mut inner = self.db.as_ref().map(|db| db.range::<Vec<u8>, _>((from, to)));
+        let mut over = false;
+        std::iter::from_fn(move || {
+            let inner = inner.as_mut().filter(|_| !over)?;
+            let next = self.run(|_| match direction {
+                Direction::Up => inner.next().transpose(),
+                Direction::Down => inner.next_back().transpose(),
+            });
+            over = !matches!(next, Ok(Some(_)));
+            next.map(|pair| pair.map(|(key, value)| (key.to_vec(), value.to_vec()))).transpose()
+        })
+    }
+
+    /// Writes all or nothing and returns once it outlasts a loss of power.
+    pub(super) fn commit(&self, writes: Vec<Write>, generation: u64) -> Result<(), CatalogError> {
+        let mut batch = sled::Batch::default();
+        for (key, value) in writes {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        self.run(|db| {
+            db.apply_batch(batch)?;
+            db.flush()
+        })?;
+        self.seal(generation)
+    }
+
+    /// Up to which generation the tree was flushed, as far as is known outside of it.
+    pub(super) fn sealed(&self) -> u64 {
+        let bytes = std::fs::read(self.path.join(SEAL)).unwrap_or_default();
+        bytes.try_into().map_or(0, u64::from_le_bytes)
+    }
+
+    /// Not synced: behind the tree it proves nothing, and so does no harm.
+    fn seal(&self, generation: u64) -> Result<(), CatalogError> {
+        use std::os::unix::fs::FileExt;
+        let file = std::fs::File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(self.path.join(SEAL))?;
+        Ok(file.write_all_at(&generation.to_le_bytes(), 0)?)
+    }
+
+    fn run<T>(&self, work: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, CatalogError> {
+        let db = self.db.as_ref().ok_or(CatalogError::Busy)?;
+        let done = guarded(|| work(db));
+        if matches!(done, Err(CatalogError::Corrupt(_))) {
+            self.broken.set(true);
+        }
+        done
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        let db = self.db.take();
+        // Dropping flushes, which fails on a broken tree in the way everything else does.
+        drop(guarded(|| {
+            drop(db);
+            Ok(())
+        }));
+    }
+}
+
+thread_local! {
+    static IN_SLED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs something of sled's, so that it can only succeed or fail.
+fn guarded<T>(work: impl FnOnce() -> sled::Result<T>) -> Result<T, CatalogError> {
+    let before = IN_SLED.replace(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    IN_SLED.set(before);
+    match done {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(classify(error)),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+            Err(classify_text(text.unwrap_or_default()))
+        }
+    }
+}
+
+/// Keeps sled's panics, here and in its own threads, from being reported as ours.
+fn silence_panics_of_sled() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let others = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let thread = std::thread::current();
+            let in_sled = IN_SLED.get() || thread.name().is_some_and(|n| n.starts_with("sled-"));
+            if !in_sled {
+                others(panic);
+            }
+        }));
+    });
+}
+
+fn classify(error: sled::Error) -> CatalogError {
+    match error {
+        sled::Error::Io(error) => match error.raw_os_error() {
+            Some(libc::ENOENT) => CatalogError::Corrupt(error.to_string()),
+            Some(_) => CatalogError::Io(error),
+            None if error.kind() == io::ErrorKind::Other => classify_text(error.to_string()),
+            // A copy of an error of the kernel's, or damage that sled reports in its own words.
+            None => classify_kind(error),
+        },
+        error => classify_text(error.to_string()),
+    }
+}
+
+fn classify_kind(error: io::Error) -> CatalogError {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::NotFound => {
+            CatalogError::Corrupt(error.to_string())
+        }
+        _ => CatalogError::Io(error),
+    }
+}
+
+/// sled wraps what the kernel said into text of its own.
+fn classify_text(text: String) -> CatalogError {
+    if text.contains("could not acquire lock") {
+        CatalogError::Busy
+    } else if text.contains("Os {") || text.contains("os error") || text.contains("IO thread") {
+        CatalogError::Io(io::Error::other(text))
+    } else {
+        CatalogError::Corrupt(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_kernel_refuses_is_never_taken_for_damage() {
+        let full = io::Error::from_raw_os_error(libc::ENOSPC);
+        let copied = io::Error::new(full.kind(), format!("{full:?}"));
+        let wrapped = io::Error::other(format!("{full:?}"));
+        for error in [full, copied, wrapped, io::Error::from_raw_os_error(libc::EMFILE)] {
+            assert!(matches!(classify(sled::Error::Io(error)), CatalogError::Io(_)));
+        }
+        let busy = io::Error::other("could not acquire lock on \"x\": Os { code: 11 }");
+        assert!(matches!(classify(sled::Error::Io(busy)), CatalogError::Busy));
+        let panicked = guarded::<()>(|| panic!("called unwrap on Os {{ code: 28 }}"));
+        assert!(matches!(panicked, Err(CatalogError::Io(_))));
+    }
+
+    #[test]
+    fn what_sled_can_only_have_read_is_damage() {
+        let corrupt = sled::Error::Corruption { at: None, bt: () };
+        assert!(matches!(classify(corrupt), CatalogError::Corrupt(_)));
+        let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "cut");
+        assert!(matches!(classify(sled::Error::Io(cut)), CatalogError::Corrupt(_)));
+        let panicked = guarded::<()>(|| panic!("index out of bounds"));
+        assert!(matches!(panicked, Err(CatalogError::Corrupt(_))));
+    }
+}

@@ -1,0 +1,214 @@
+//! Ingest: makes the catalog's records equal to the entries whose keys are marked.
+//!
+//! The order is the protocol's: list the markers; take and drop the gate once, so that whoever
+//! made one of them has changed its entry by now; read the entries; commit and flush; take away
+//! exactly the markers that were listed. A kill anywhere leaves markers, and doing it all again
+//! changes nothing. `RESCAN` marks every key, those of records whose entry is gone included.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::catalog::{Change, KeyState, MOST_KEYS, Record};
+use super::error::StoreError;
+use super::shelf::Shelf;
+use super::{gate, layout};
+use crate::model::entry::{Body, Slot};
+use crate::model::key::Key;
+
+/// Outputs of a batch are in memory, twice, until it is written.
+const MOST_BYTES: usize = 4 << 20;
+/// Who publishes all the time mustn't keep us for ever.
+const MOST_ROUNDS: usize = 16;
+/// The name of the mark of every key.
+const RESCAN_NAME: &str = "RESCAN";
+
+/// What an ingest did.
+#[derive(Debug, Default)]
+pub struct Ingested {
+    /// Keys whose record was looked after.
+    pub keys: u64,
+    /// Keys that couldn't be read; they stay marked.
+    pub failed: Vec<(Key, StoreError)>,
+}
+
+/// What has just been done: a test may end it there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Listed,
+    Barred,
+    Read,
+    Committed,
+    Unmarked,
+}
+
+/// Called after each step; an error ends the ingest as a kill would.
+type AfterStep<'a> = &'a mut dyn FnMut(Step) -> Result<(), StoreError>;
+
+/// The markers of a round.
+struct Dirty {
+    markers: BTreeMap<Key, Vec<String>>,
+    /// The length of the mark of every key, if there is one.
+    all: Option<i64>,
+}
+
+impl Shelf<'_> {
+    /// Takes in everything that has changed, and what changes meanwhile.
+    ///
+    /// # Errors
+    /// If the catalog can't be written or the gate isn't free in time. A key that can't be read is
+    /// no error: it stays marked, and the others go on.
+    pub fn ingest(&mut self) -> Result<Ingested, StoreError> {
+        self.ingest_stepwise(&mut |_| Ok(()))
+    }
+
+    pub(super) fn ingest_stepwise(&mut self, after: AfterStep<'_>) -> Result<Ingested, StoreError> {
+        let mut done = Ingested::default();
+        for _ in 0..MOST_ROUNDS {
+            let dirty = self.dirty(&done.failed)?;
+            if dirty.markers.is_empty() && dirty.all.is_none() {
+                break;
+            }
+            after(Step::Listed)?;
+            drop(self.store.gate(gate::OTHERS_WAIT)?);
+            after(Step::Barred)?;
+            self.take_in(&dirty, &mut done, after)?;
+        }
+        Ok(done)
+    }
+
+    /// What is marked, less what has failed already.
+    fn dirty(&self, failed: &[(Key, StoreError)]) -> Result<Dirty, StoreError> {
+        let mut markers: BTreeMap<Key, Vec<String>> = BTreeMap::new();
+        let mut all = None;
+        for name in self.store.names(layout::PENDING)? {
+            match layout::parse_marker(&name) {
+                Some(key) if failed.iter().any(|(known, _)| *known == key) => {}
+                Some(key) => markers.entry(key).or_default().push(name),
+                None if name == RESCAN_NAME => all = self.rescan_len()?,
+                None => {}
+            }
+        }
+        Ok(Dirty { markers, all })
+    }
+
+    fn rescan_len(&self) -> Result<Option<i64>, StoreError> {
+        Ok(self.store.stat(layout::RESCAN)?.map(|stat| stat.st_size))
+    }
+
+    fn take_in(
+        &mut self,
+        dirty: &Dirty,
+        done: &mut Ingested,
+        after: AfterStep<'_>,
+    ) -> Result<(), StoreError> {
+        let keys = self.keys_of(dirty)?;
+        let mut rest = keys.as_slice();
+        while !rest.is_empty() {
+            let failed_before = done.failed.len();
+            let (changes, read) = self.read_some(rest, &mut done.failed)?;
+            after(Step::Read)?;
+            self.catalog.commit(&changes, |_| ())?;
+            after(Step::Committed)?;
+            for change in changes.iter().filter(|change| change.after.is_empty()) {
+                self.store.remove_hits(&change.after)?;
+            }
+            let failed: BTreeSet<Key> =
+                done.failed[failed_before..].iter().map(|(key, _)| *key).collect();
+            for key in rest[..read].iter().filter(|key| !failed.contains(key)) {
+                for name in dirty.markers.get(key).into_iter().flatten() {
+                    self.store.unlink(&format!("{}/{name}", layout::PENDING))?;
+                }
+            }
+            after(Step::Unmarked)?;
+            done.keys += read as u64;
+            rest = &rest[read..];
+        }
+        match dirty.all {
+            Some(len) => self.end_rescan(len, done),
+            None => Ok(()),
+        }
+    }
+
+    /// Every key that is marked.
+    fn keys_of(&self, dirty: &Dirty) -> Result<Vec<Key>, StoreError> {
+        let mut keys: BTreeSet<Key> = dirty.markers.keys().copied().collect();
+        if dirty.all.is_some() {
+            keys.extend(self.store.stored_keys()?);
+            for key in self.catalog.keys(&[]) {
+                keys.insert(key?);
+            }
+        }
+        Ok(keys.into_iter().collect())
+    }
+
+    /// Reads the entries of as many keys as make up a batch. What can't be read is set aside.
+    fn read_some(
+        &self,
+        keys: &[Key],
+        failed: &mut Vec<(Key, StoreError)>,
+    ) -> Result<(Vec<Change>, usize), StoreError> {
+        let mut changes = Vec::new();
+        let (mut read, mut bytes) = (0, 0);
+        for key in keys.iter().take(MOST_KEYS) {
+            if bytes >= MOST_BYTES {
+                break;
+            }
+            let mut change = Change::of(self.catalog.state(key)?);
+            match self.look_at(&mut change) {
+                Ok(()) => {
+                    bytes += change.outputs.iter().map(|(_, output)| output.len()).sum::<usize>();
+                    changes.push(change);
+                }
+                Err(error) => failed.push((*key, error)),
+            }
+            read += 1;
+        }
+        Ok((changes, read))
+    }
+
+    /// Makes a key's state what its entries' files say.
+    fn look_at(&self, change: &mut Change) -> Result<(), StoreError> {
+        let Change { before, after, outputs } = change;
+        after.access.follow(self.store, &before.key);
+        let mut found = Vec::new();
+        for slot in [Slot::Good, Slot::Failure] {
+            found.push((slot, self.store.peek(&before.key, slot)?));
+        }
+        let nonce = |state: &KeyState| state.records().next().map(|record| record.head.nonce);
+        let new = found.iter().find_map(|(_, entry)| entry.as_ref().map(|e| e.head.nonce));
+        if nonce(before).is_some() && new.is_some() && nonce(before) != new {
+            after.credit();
+        }
+        for (slot, entry) in found {
+            let Some(entry) = entry else {
+                *after.slot_mut(slot) = None;
+                continue;
+            };
+            let Some(detail) = entry.detail() else { continue };
+            let file_len = entry.bytes().len() as u64;
+            let record = Record { head: entry.head.clone(), detail, file_len };
+            let is_known = before.slot(slot) == Some(&record);
+            if !is_known && record.head.body == Body::Inline {
+                let (data, table) = entry.inline_output();
+                outputs.push((slot, [data, table].concat()));
+            }
+            *after.slot_mut(slot) = Some(record);
+        }
+        Ok(())
+    }
+
+    /// Takes the mark of every key away, unless it was made anew meanwhile. Keys that couldn't be
+    /// read get one of their own.
+    fn end_rescan(&self, len: i64, done: &Ingested) -> Result<(), StoreError> {
+        for (key, _) in &done.failed {
+            self.store.mark(key)?;
+        }
+        let _gate = self.store.gate(gate::OTHERS_WAIT)?;
+        if self.rescan_len()? == Some(len) {
+            self.store.unlink(layout::RESCAN)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! What tests of the store share: a store in a folder of its own, and entries to put into it.
+
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::{Entry, FlightInfo, Joined, Outcome, Recording, Store, layout};
+use crate::model::entry::{Detail, Nonce, Slot, Stream, Streams};
+use crate::model::key::{Key, Kind, PartDigest};
+use crate::model::policy::Policy;
+use crate::model::time::Stamp;
+
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const SECOND: i64 = 1_000_000_000;
+
+/// So many seconds after an arbitrary moment.
+pub(super) fn at(seconds: i64) -> Stamp {
+    Stamp { wall: (1_700_000_000 + seconds) * SECOND, boot: (5000 + seconds) * SECOND }
+}
+
+pub(super) fn key(number: u32) -> Key {
+    Key(*blake3::hash(&number.to_le_bytes()).as_bytes())
+}
+
+/// An entry to be.
+#[derive(Clone, Debug)]
+pub(super) struct Spec {
+    pub(super) key: Key,
+    pub(super) created: Stamp,
+    pub(super) code: u8,
+    pub(super) ran: Duration,
+    pub(super) policy: Policy,
+    pub(super) tags: Vec<&'static str>,
+    pub(super) program: &'static str,
+    pub(super) output: Vec<u8>,
+}
+
+pub(super) fn spec(number: u32) -> Spec {
+    Spec {
+        key: key(number),
+        created: at(i64::from(number)),
+        code: 0,
+        ran: Duration::from_secs(2),
+        policy: Policy::default(),
+        tags: Vec::new(),
+        program: "/usr/bin/tool",
+        output: format!("output {number}").into_bytes(),
+    }
+}
+
+pub(super) struct Kit {
+    pub(super) store: Store,
+    pub(super) folder: TempDir,
+}
+
+impl Kit {
+    pub(super) fn new() -> Kit {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::prepare(&folder.path().join("cache")).expect("a store");
+        Kit { store, folder }
+    }
+
+    pub(super) fn publish(&self, spec: &Spec) -> Nonce {
+        let detail = Detail {
+            command: vec![spec.program.as_bytes().to_vec(), b"argument".to_vec()],
+            program: spec.program.as_bytes().to_vec(),
+            cwd: b"/".to_vec(),
+            scope: None,
+            tags: spec.tags.iter().map(ToString::to_string).collect(),
+            parts: vec![PartDigest {
+                kind: Kind::Argument,
+                name: b"1".to_vec(),
+                digest: [spec.key.0[0]; 8],
+            }],
+        };
+        let entry = Entry {
+            key: spec.key,
+            created: spec.created,
+            ran: spec.ran,
+            code: spec.code,
+            streams: Streams::Split,
+            policy: spec.policy.clone(),
+            detail,
+        };
+        let joined = self.store.join(&spec.key, &FlightInfo::default()).expect("a flight");
+        let Joined::Lead(flight) = joined else { panic!("somebody else leads") };
+        let mut recording = Recording::new(&self.store, u64::MAX);
+        recording.record(Stream::Out, &spec.output).expect("recorded");
+        let published = self.store.publish(flight, recording, entry, super::Durability::Relaxed);
+        match published.expect("published") {
+            Outcome::Stored(nonce) => nonce,
+            Outcome::Revoked => panic!("revoked"),
+        }
+    }
+
+    pub(super) fn hit(&self, key: &Key, times: usize, last: Stamp) {
+        for _ in 0..times {
+            self.store.append_hit(key, last);
+        }
+    }
+
+    pub(super) fn entry_bytes(&self, key: &Key, slot: Slot) -> Option<Vec<u8>> {
+        self.store.read(&layout::entry(key, slot)).ok()
+    }
+
+    pub(super) fn pending(&self) -> Vec<String> {
+        self.store.names(layout::PENDING).expect("a folder")
+    }
+
+    /// The catalog's keys after an ingest, sorted.
+    pub(super) fn recorded(&self) -> Vec<Key> {
+        self.store.with_catalog(PATIENCE, |shelf| shelf.recorded()).expect("the catalog")
+    }
+}
+
+impl super::Shelf<'_> {
+    pub(super) fn recorded(&self) -> Result<Vec<Key>, super::StoreError> {
+        let keys: Result<Vec<Key>, _> = self.catalog.keys(&[]).collect();
+        Ok(keys?)
+    }
+}
+
+pub(super) fn sorted<const N: usize>(numbers: [u32; N]) -> Vec<Key> {
+    let mut keys: Vec<Key> = numbers.into_iter().map(key).collect();
+    keys.sort_unstable();
+    keys
+}

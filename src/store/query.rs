@@ -1,0 +1,260 @@
+//! What people ask the catalog: lists in an order, ids by their first digits, totals.
+//!
+//! Hits and last accesses come from the files of hits, so they are those of now. Where the
+//! catalog can't be had, the entries themselves are listed.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::catalog::{Access, Direction, Index, Record, file_name};
+use super::error::StoreError;
+use super::folder::Store;
+use super::lookup::facts;
+use super::shelf::Shelf;
+use crate::model::entry::{Detail, Head, Slot};
+use crate::model::judge::Facts;
+use crate::model::key::Key;
+use crate::model::time::Stamp;
+
+/// More ids than this aren't named where one was meant.
+const MOST_MATCHES: usize = 16;
+
+/// An entry, without its output, and how it was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// What judges it.
+    pub head: Head,
+    /// What people want to know of it.
+    pub detail: Detail,
+    /// How often its key was served, over all computations.
+    pub hits: u64,
+    /// When it was last served, if ever since it was computed first.
+    pub last_hit: Option<Stamp>,
+    /// The time that saved.
+    pub saved: Duration,
+}
+
+/// Which entries, and in which order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order<'a> {
+    /// All, the newest computation first.
+    Computed,
+    /// All, the most recently used first.
+    Accessed,
+    /// All, the most hits first, as far as the catalog knows.
+    Hits,
+    /// Those that expire, the next to expire first.
+    Expiry,
+    /// Those with this tag, the newest first.
+    Tag(&'a str),
+    /// Those of this program (a path, or a file name), the newest first.
+    Program(&'a [u8]),
+}
+
+/// What an id names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// Nothing.
+    None,
+    /// One key.
+    One(Key),
+    /// Several; not all of them if there are many.
+    Ambiguous(Vec<Key>),
+}
+
+/// The store in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Entries, failures included.
+    pub entries: u64,
+    /// What their files and blobs take from the disk.
+    pub bytes: u64,
+    /// Calls that were served, those of entries that are gone included.
+    pub hits: u64,
+    /// Calls that ran their command.
+    pub misses: u64,
+    /// Computations that were stored.
+    pub stores: u64,
+    /// Entries removed to keep to a limit.
+    pub evictions: u64,
+    /// Time that hits saved.
+    pub saved: Duration,
+    /// The commands that save most.
+    pub top: Vec<Saver>,
+}
+
+/// A command and what it saves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saver {
+    /// The command and its arguments.
+    pub command: Vec<Vec<u8>>,
+    /// How often it was served, in all its entries.
+    pub hits: u64,
+    /// The time that saved.
+    pub saved: Duration,
+}
+
+impl Listed {
+    /// What judging it needs.
+    #[must_use]
+    pub fn facts(&self) -> Facts {
+        facts(&self.head, self.last_hit)
+    }
+
+    /// Whether it is an entry of this program: by path, or by file name if there is no slash.
+    #[must_use]
+    pub fn is_of_program(&self, program: &[u8]) -> bool {
+        is_of_program(&self.detail, program)
+    }
+}
+
+fn is_of_program(detail: &Detail, program: &[u8]) -> bool {
+    let typed = detail.command.first().map(Vec::as_slice);
+    let mut known = std::iter::once(detail.program.as_slice()).chain(typed);
+    if program.contains(&b'/') {
+        known.any(|path| path == program)
+    } else {
+        known.any(|path| file_name(path) == program)
+    }
+}
+
+impl Shelf<'_> {
+    /// The entries in an order, read as they are asked for.
+    pub fn list<'a>(
+        &'a self,
+        order: Order<'a>,
+    ) -> impl Iterator<Item = Result<Listed, StoreError>> + 'a {
+        let (index, direction) = match order {
+            Order::Computed => (Index::Computed, Direction::Down),
+            Order::Accessed => (Index::LastAccess, Direction::Down),
+            Order::Hits => (Index::Hits, Direction::Down),
+            Order::Expiry => (Index::Expiry, Direction::Up),
+            Order::Tag(tag) => (Index::Tag(tag), Direction::Down),
+            Order::Program(program) => (Index::Program(file_name(program)), Direction::Down),
+        };
+        let all = self.catalog.entries(index, direction);
+        all.filter_map(|entry| match entry {
+            Ok((key, slot)) => self.entry(&key, slot).transpose(),
+            Err(error) => Some(Err(error.into())),
+        })
+        .filter(move |listed| match (order, listed) {
+            (Order::Program(program), Ok(listed)) => listed.is_of_program(program),
+            _ => true,
+        })
+    }
+
+    /// One entry.
+    ///
+    /// # Errors
+    /// If the catalog can't be read.
+    pub fn entry(&self, key: &Key, slot: Slot) -> Result<Option<Listed>, StoreError> {
+        let Some(record) = self.catalog.record(key, slot)? else { return Ok(None) };
+        let access = self.catalog.access(key)?;
+        Ok(Some(self.store.listed(record, &access)))
+    }
+
+    /// The key that a number of first hex digits names.
+    ///
+    /// # Errors
+    /// If the catalog can't be read.
+    pub fn find_id(&self, digits: &str) -> Result<Match, StoreError> {
+        let digits = digits.to_ascii_lowercase();
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(Match::None);
+        }
+        let whole = digits.len() / 2 * 2;
+        let Some(prefix) = bytes_of_hex(&digits[..whole]) else { return Ok(Match::None) };
+        let mut keys = Vec::new();
+        for key in self.catalog.keys(&prefix) {
+            let key = key?;
+            if key.hex().starts_with(&digits) {
+                keys.push(key);
+            }
+            if keys.len() > MOST_MATCHES {
+                break;
+            }
+        }
+        Ok(match keys.as_slice() {
+            [] => Match::None,
+            [one] => Match::One(*one),
+            _ => Match::Ambiguous(keys),
+        })
+    }
+
+    /// The store in numbers, with the `top` commands that save most.
+    ///
+    /// # Errors
+    /// If the catalog can't be read.
+    pub fn stats(&self, top: usize) -> Result<Stats, StoreError> {
+        let totals = self.catalog.totals();
+        let mut hits = totals.retired_hits;
+        let mut saved = Duration::from_nanos(totals.retired_saved);
+        let mut savers: HashMap<Vec<Vec<u8>>, (u64, Duration)> = HashMap::new();
+        for key in self.catalog.keys(&[]) {
+            let state = self.catalog.state(&key?)?;
+            let Some(record) = state.records().next().cloned() else { continue };
+            let listed = self.store.listed(record, &state.access);
+            hits += listed.hits;
+            saved = saved.saturating_add(listed.saved);
+            if listed.hits > 0 {
+                let sum = savers.entry(listed.detail.command).or_default();
+                *sum = (sum.0 + listed.hits, sum.1.saturating_add(listed.saved));
+            }
+        }
+        Ok(Stats {
+            entries: totals.entries,
+            bytes: totals.entry_bytes + totals.blob_bytes,
+            hits,
+            misses: self.store.misses(totals.misses, totals.misses_rotating),
+            stores: totals.stores,
+            evictions: totals.evictions,
+            saved,
+            top: best(savers, top),
+        })
+    }
+}
+
+impl Store {
+    /// Lists the entries themselves, the newest first, for when the catalog can't be had: slower,
+    /// and without the hits of files that were rotated away. What can't be read is left out.
+    ///
+    /// # Errors
+    /// If the folder of entries can't be read.
+    pub fn list_entries(&self) -> Result<Vec<Listed>, StoreError> {
+        let mut listed = Vec::new();
+        for key in self.stored_keys()? {
+            for slot in [Slot::Good, Slot::Failure] {
+                let Ok(Some(entry)) = self.peek(&key, slot) else { continue };
+                let Some(detail) = entry.detail() else { continue };
+                let file_len = entry.bytes().len() as u64;
+                let record = Record { head: entry.head, detail, file_len };
+                listed.push(self.listed(record, &Access::default()));
+            }
+        }
+        listed.sort_by_key(|entry| std::cmp::Reverse(entry.head.created.wall));
+        Ok(listed)
+    }
+
+    /// A record with what its key's files of hits tell now.
+    pub(super) fn listed(&self, record: Record, access: &Access) -> Listed {
+        let usage = self.usage(&record.head.key, access);
+        let saved = Duration::from_nanos(access.saved_by(usage.hits, record.head.ran));
+        let Record { head, detail, .. } = record;
+        Listed { head, detail, hits: usage.hits, last_hit: usage.last, saved }
+    }
+}
+
+fn best(savers: HashMap<Vec<Vec<u8>>, (u64, Duration)>, top: usize) -> Vec<Saver> {
+    let mut savers: Vec<Saver> =
+        savers.into_iter().map(|(command, (hits, saved))| Saver { command, hits, saved }).collect();
+    savers.sort_by(|a, b| (b.saved, b.hits, &a.command).cmp(&(a.saved, a.hits, &b.command)));
+    savers.truncate(top);
+    savers
+}
+
+fn bytes_of_hex(hex: &str) -> Option<Vec<u8>> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests;

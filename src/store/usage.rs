@@ -1,0 +1,72 @@
+//! How a key was used: its file of hits, and what the catalog keeps of files that were rotated
+//! away.
+
+use super::catalog::{Access, KeyState};
+use super::error::StoreError;
+use super::folder::Store;
+use super::layout;
+use crate::model::key::Key;
+use crate::model::time::Stamp;
+
+/// A file of hits that is longer is rotated away and counted later.
+pub(super) const ROTATE_AT: u64 = 64 * 1024 / 16;
+
+/// Hits and the last of them, as of now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Usage {
+    pub(super) hits: u64,
+    pub(super) last: Option<Stamp>,
+}
+
+impl Store {
+    /// How a key was used, all told.
+    pub(super) fn usage(&self, key: &Key, access: &Access) -> Usage {
+        let path = layout::hits(key);
+        let file = self.read_accesses(&path);
+        let hits = access.gone + file.count + self.count_rotated(&path, access.rotating);
+        // Files that somebody removed don't make hits unhappened.
+        Usage { hits: hits.max(access.hits), last: file.last.or(access.last) }
+    }
+
+    /// All misses.
+    pub(super) fn misses(&self, gone: u64, rotating: Option<Stamp>) -> u64 {
+        let file = self.read_accesses(layout::MISSES);
+        gone + file.count + self.count_rotated(layout::MISSES, rotating)
+    }
+
+    /// Removes what tells how a key was used, which is in the totals by now.
+    pub(super) fn remove_hits(&self, state: &KeyState) -> Result<(), StoreError> {
+        let path = layout::hits(&state.key);
+        if let Some(when) = state.access.rotating {
+            self.unlink(&layout::rotated(&path, when))?;
+        }
+        self.unlink(&path).map(drop)
+    }
+
+    /// What a file that was rotated away holds beyond what the new one began with.
+    ///
+    /// A new file begins with a copy of the last record, so that there is a last access at any
+    /// time. One that is short was never exchanged for the old: it is the new one itself.
+    pub(super) fn count_rotated(&self, path: &str, rotating: Option<Stamp>) -> u64 {
+        let Some(when) = rotating else { return 0 };
+        match self.read_accesses(&layout::rotated(path, when)).count {
+            count if count > ROTATE_AT => count - 1,
+            _ => 0,
+        }
+    }
+}
+
+impl Access {
+    /// Takes over what a key's files tell now; whether that changes anything.
+    pub(super) fn follow(&mut self, store: &Store, key: &Key) -> bool {
+        let before = self.clone();
+        let path = layout::hits(key);
+        let file = store.read_accesses(&path);
+        let hits = self.gone + file.count + store.count_rotated(&path, self.rotating);
+        // Files that somebody removed don't make hits unhappened, nor later ones go uncounted.
+        self.gone += self.hits.saturating_sub(hits);
+        self.hits = self.hits.max(hits);
+        self.last = file.last.or(self.last);
+        *self != before
+    }
+}
