@@ -2,4 +2,5 @@
 
 pub mod boot;
 pub mod clock;
+pub mod fork;
 pub mod process;
