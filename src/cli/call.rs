@@ -16,7 +16,7 @@ use crate::memo::Call;
 use crate::model::duration;
 use crate::model::entry::Streams;
 use crate::model::key::{Identity, Key, Program as ProgramIdentity, Selection};
-use crate::model::policy::{OnExpired, Policy, PolicyChange};
+use crate::model::policy::{Limits, OnExpired, Policy, PolicyChange};
 use crate::program::{self, IdentifyBy, Missing, Program, Shim};
 use crate::stdin::Stdin;
 use crate::sys::environment::Variable;
@@ -42,6 +42,7 @@ pub struct Prepared<'a> {
     explicit: PolicyChange,
     policy: Policy,
     tags: Vec<String>,
+    limits: Limits,
     max_output: u64,
     timeout: Option<Duration>,
     force: bool,
@@ -109,6 +110,7 @@ impl<'a> Prepared<'a> {
             policy: explicit.or(&settings.policy).over(&Policy::default()),
             explicit,
             tags: tags(memo, &settings)?,
+            limits: config.limits(),
             max_output: memo
                 .policy
                 .max_output
@@ -136,6 +138,7 @@ impl<'a> Prepared<'a> {
             policy: self.policy.clone(),
             explicit: self.explicit.clone(),
             tags: self.tags.clone(),
+            limits: self.limits,
             max_output: self.max_output,
             timeout: self.timeout,
             stdin: self.stdin.as_ref(),

@@ -136,7 +136,7 @@ fn keep(
     };
     let durability = if call.force { Durability::Replacing } else { Durability::Relaxed };
     let outcome = store.publish(flight, recording, entry, durability)?;
-    store.detach_ingest(clock::now());
+    store.ingest_in_background(&call.limits, clock::now());
     Ok(match outcome {
         Outcome::Stored(_) => None,
         Outcome::Revoked => Some("it was forgotten or forced anew meanwhile"),

@@ -17,7 +17,7 @@ pub use look_up::{Answer, Hit, Inspection, Kind, Miss, inspect, look_up};
 use crate::model::entry::{Nonce, Slot, Streams};
 use crate::model::judge::Reason;
 use crate::model::key::{Identity, Key};
-use crate::model::policy::{Policy, PolicyChange};
+use crate::model::policy::{Limits, Policy, PolicyChange};
 use crate::program::Program;
 use crate::replay;
 use crate::runner::{Ending, Input};
@@ -46,6 +46,8 @@ pub struct Call<'a> {
     pub explicit: PolicyChange,
     /// Labels, sorted, each once.
     pub tags: Vec<String>,
+    /// How much the store may hold.
+    pub limits: Limits,
     /// Larger outputs aren't stored, in bytes.
     pub max_output: u64,
     /// Ends the command.
@@ -257,5 +259,7 @@ fn adopt_policy(store: &Store, call: &Call<'_>, hit: &Hit) -> Result<(), StoreEr
     }
     let mut head = head.clone();
     head.policy = policy;
-    store.amend(&hit.found, head, &detail)
+    store.amend(&hit.found, head, &detail)?;
+    store.ingest_in_background(&call.limits, clock::now());
+    Ok(())
 }

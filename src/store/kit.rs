@@ -50,14 +50,15 @@ pub(super) fn spec(number: u32) -> Spec {
 
 pub(super) struct Kit {
     pub(super) store: Store,
-    pub(super) folder: TempDir,
+    /// Removed with the kit.
+    _folder: TempDir,
 }
 
 impl Kit {
     pub(super) fn new() -> Kit {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::prepare(&folder.path().join("cache")).expect("a store");
-        Kit { store, folder }
+        Kit { store, _folder: folder }
     }
 
     pub(super) fn publish(&self, spec: &Spec) -> Nonce {

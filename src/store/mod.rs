@@ -7,12 +7,14 @@
 mod blobs;
 mod catalog;
 mod codec;
+mod detach;
 mod entry_file;
 mod error;
 mod flight;
 mod folder;
 mod forget;
 mod gate;
+mod gc;
 mod hits;
 mod ingest;
 #[cfg(test)]
@@ -30,6 +32,7 @@ pub use entry_file::EntryFile;
 pub use error::{StoreError, Unusable};
 pub use flight::{Alone, Flight, FlightInfo, Joined};
 pub use folder::Store;
+pub use gc::{Collected, Stage};
 pub use hits::Accesses;
 pub use ingest::Ingested;
 pub use lookup::{Found, Lookup, facts};

@@ -192,7 +192,3 @@ fn blob_ref(path: &str, file: &File, digest: [u8; 32]) -> Result<BlobRef, StoreE
     let (inode, modified) = (stat.st_ino, blobs::modified(&stat));
     Ok(BlobRef { digest, inode, modified, boot_id: boot::id() })
 }
-impl Store {
-    /// TEMP
-    pub fn detach_ingest(&self, _now: Stamp) {}
-}

@@ -42,16 +42,9 @@ impl Store {
     pub fn with_catalog<T>(
         &self,
         patience: Duration,
-        mut work: impl FnMut(&mut Shelf<'_>) -> Result<T, StoreError>,
+        work: impl FnMut(&mut Shelf<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut shelf = Shelf::open(self, patience)?;
-        let done = shelf.ingest().and_then(|_| work(&mut shelf));
-        if done.is_ok() || !shelf.is_broken() {
-            return done;
-        }
-        let mut shelf = shelf.rebuild(patience)?;
-        shelf.ingest()?;
-        work(&mut shelf)
+        Shelf::open(self, patience)?.work(patience, work)
     }
 
     /// Moves a damaged catalog out of the way; every record is to be made anew.
@@ -118,15 +111,30 @@ impl<'s> Shelf<'s> {
         Ok(shelf)
     }
 
+    /// Takes in what has changed and does `work`, both anew if the catalog proves damaged.
+    pub(super) fn work<T>(
+        mut self,
+        patience: Duration,
+        mut work: impl FnMut(&mut Shelf<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let done = self.ingest().and_then(|_| work(&mut self));
+        if done.is_ok() || !self.is_broken() {
+            return done;
+        }
+        let mut rebuilt = self.rebuild(patience)?;
+        rebuilt.ingest()?;
+        work(&mut rebuilt)
+    }
+
     /// Sets the catalog aside and opens a new one, which the next [`Shelf::ingest`] fills.
     ///
     /// # Errors
     /// See [`Store::with_catalog`].
     pub fn rebuild(self, patience: Duration) -> Result<Shelf<'s>, StoreError> {
-        let Shelf { store, catalog, lock } = self;
+        let Shelf { store, catalog, lock: locked } = self;
         drop(catalog);
         store.condemn_catalog()?;
-        Shelf::open_locked(store, lock, Instant::now() + patience)
+        Shelf::open_locked(store, locked, Instant::now() + patience)
     }
 
     /// Whether damage has come to light since it was opened: it is to be rebuilt.

@@ -1,0 +1,151 @@
+//! Removing what has expired, what exceeds the limits, and what nothing refers to.
+//!
+//! What `max_size` counts is every file in the folder of the store, as it takes blocks from the
+//! disk: entries and the blobs they refer to by the catalog's sums, the catalog's own files as they
+//! are, and the rest (hits, what is unreferenced, set aside or left behind) as the last full
+//! sweep has measured it. So a check costs a look into the catalog's folder. Folders themselves
+//! aren't counted: they don't go away with what was in them.
+
+mod blobs;
+mod evict;
+mod expire;
+mod measure;
+mod rotate;
+mod sweep;
+
+use std::collections::BTreeMap;
+
+use super::catalog::{Record, on_disk};
+use super::error::StoreError;
+use super::layout;
+use super::shelf::Shelf;
+use crate::model::entry::{Nonce, Slot};
+use crate::model::key::Key;
+use crate::model::policy::Limits;
+use crate::model::time::Stamp;
+
+/// What a collection removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// Entries whose time was over.
+    pub expired: u64,
+    /// Entries over a limit.
+    pub evicted: u64,
+    /// Blobs that nothing referred to.
+    pub blobs: u64,
+    /// What all of it took from the disk.
+    pub bytes_freed: u64,
+}
+
+/// How far a collection has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The catalog is being brought up to date.
+    Ingest,
+    /// The expired are being removed.
+    Expire,
+    /// What was left behind is being removed.
+    Sweep,
+    /// The limits are being enforced.
+    Evict,
+}
+
+/// An entry that is to go, if it still is the computation that was looked at.
+struct Victim {
+    key: Key,
+    slot: Slot,
+    nonce: Nonce,
+    blob: Option<[u8; 32]>,
+}
+
+impl Victim {
+    fn of(record: &Record) -> Victim {
+        let head = &record.head;
+        let blob = record.blob().map(|(digest, _)| digest);
+        Victim { key: head.key, slot: head.slot(), nonce: head.nonce, blob }
+    }
+}
+
+impl Shelf<'_> {
+    /// Removes the expired, sweeps, and enforces the limits.
+    ///
+    /// # Errors
+    /// If the catalog can't be read or written, the gate isn't free in time, or something can't
+    /// be removed; what was removed until then stays so.
+    pub fn gc(
+        &mut self,
+        limits: &Limits,
+        now: Stamp,
+        progress: &mut dyn FnMut(Stage),
+    ) -> Result<Collected, StoreError> {
+        let mut collected = Collected::default();
+        progress(Stage::Ingest);
+        self.ingest()?;
+        progress(Stage::Expire);
+        self.remove_expired(limits.keep_expired, now, &mut collected)?;
+        progress(Stage::Sweep);
+        self.sweep(now, &mut collected)?;
+        let other = self.measure_others()?;
+        self.catalog.count(|totals| {
+            totals.other_bytes = other;
+            totals.swept = Some(now);
+        })?;
+        progress(Stage::Evict);
+        self.evict(limits, &mut collected)?;
+        Ok(collected)
+    }
+
+    /// Enforces the limits alone: next to nothing while the store is within them.
+    ///
+    /// # Errors
+    /// See [`Shelf::gc`].
+    pub fn enforce_limits(&mut self, limits: &Limits) -> Result<Collected, StoreError> {
+        let mut collected = Collected::default();
+        self.evict(limits, &mut collected)?;
+        Ok(collected)
+    }
+
+    /// Removes entries, has their records follow, and frees blobs that only they referred to.
+    /// How many of them were still there.
+    fn remove(&mut self, victims: &[Victim], collected: &mut Collected) -> Result<u64, StoreError> {
+        let wanted: Vec<_> = victims.iter().map(|v| (v.key, v.slot, v.nonce)).collect();
+        let removed = self.store.remove_if(&wanted)?;
+        let hits = self.hits_files(victims)?;
+        for victim in victims {
+            let was_there = removed.contains(&(victim.key, victim.slot));
+            if was_there {
+                let record = self.catalog.record(&victim.key, victim.slot)?;
+                collected.bytes_freed += record.map_or(0, |record| on_disk(record.file_len));
+            } else {
+                // Replaced meanwhile, or lost: its record is to say so.
+                self.store.mark(&victim.key)?;
+            }
+        }
+        self.ingest()?;
+        let mut gone = 0;
+        for (path, size) in hits {
+            gone += if self.store.stat(&path)?.is_none() { size } else { 0 };
+        }
+        self.others_shrank_by(gone)?;
+        let mut blobs: Vec<_> = victims.iter().filter_map(|victim| victim.blob).collect();
+        blobs.sort_unstable();
+        blobs.dedup();
+        self.free_blobs(&blobs, collected)?;
+        Ok(removed.len() as u64)
+    }
+
+    /// The files of hits of these entries' keys, and what each takes.
+    fn hits_files(&self, victims: &[Victim]) -> Result<BTreeMap<String, u64>, StoreError> {
+        let mut files = BTreeMap::new();
+        for victim in victims {
+            let path = layout::hits(&victim.key);
+            if let Some(stat) = self.store.stat(&path)? {
+                files.insert(path, stat.st_blocks.unsigned_abs() * measure::UNIT);
+            }
+        }
+        Ok(files)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! What was left behind by those who were killed, and what was set aside.
+
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, OFlags, flock, fstat};
+
+use super::super::blobs::modified;
+use super::super::error::StoreError;
+use super::super::folder::Store;
+use super::super::layout;
+use super::super::shelf::Shelf;
+use super::Collected;
+use super::measure::{UNIT, failed, measure};
+use crate::model::entry::Slot;
+use crate::model::key::Key;
+use crate::model::time::Stamp;
+
+/// Who makes a temporary locks it right afterwards.
+const TEMPORARY_FOR: Duration = Duration::from_mins(1);
+/// So many damaged files are kept, the newest ones.
+const MOST_ASIDE: usize = 32;
+/// And so many bytes of them.
+const MOST_ASIDE_BYTES: u64 = 64 << 20;
+
+impl Shelf<'_> {
+    pub(super) fn sweep(
+        &mut self,
+        now: Stamp,
+        collected: &mut Collected,
+    ) -> Result<(), StoreError> {
+        self.sweep_blobs(collected)?;
+        self.sweep_hits(now, collected)?;
+        self.tend_misses(now)?;
+        self.store.sweep_flights()?;
+        self.store.sweep_temporaries(now, collected)?;
+        self.store.trim_quarantine(collected)
+    }
+
+    /// Removes everything that was set aside; what that took from the disk.
+    pub(super) fn drop_quarantine(&self, collected: &mut Collected) -> Result<u64, StoreError> {
+        let mut freed = 0;
+        for name in self.store.names(layout::QUARANTINE)? {
+            let path = format!("{}/{name}", layout::QUARANTINE);
+            let full = self.store.version_path().join(&path);
+            freed += measure(&full, None).map_err(|error| failed(&path, error))?;
+            self.store.remove_tree(&path)?;
+        }
+        collected.bytes_freed += freed;
+        Ok(freed)
+    }
+}
+
+impl Store {
+    /// Removes a file, and counts what it took.
+    pub(super) fn unlink_counted(
+        &self,
+        path: &str,
+        collected: &mut Collected,
+    ) -> Result<(), StoreError> {
+        let size = self.stat(path)?.map_or(0, |stat| stat.st_blocks.unsigned_abs() * UNIT);
+        if self.unlink(path)? {
+            collected.bytes_freed += size;
+        }
+        Ok(())
+    }
+
+    /// Whether a key has an entry's file of either kind.
+    pub(in crate::store) fn has_entry(&self, key: &Key) -> Result<bool, StoreError> {
+        Ok(self.stat(&layout::entry(key, Slot::Good))?.is_some()
+            || self.stat(&layout::entry(key, Slot::Failure))?.is_some())
+    }
+
+    /// Removes flights whose leader was killed and that nobody took over.
+    fn sweep_flights(&self) -> Result<(), StoreError> {
+        for (key, _) in self.flights()? {
+            self.sweep_flight(&key)?;
+        }
+        Ok(())
+    }
+
+    /// Removes temporaries whose writer was killed.
+    fn sweep_temporaries(&self, now: Stamp, collected: &mut Collected) -> Result<(), StoreError> {
+        for name in self.names(layout::TMP)? {
+            let path = format!("{}/{name}", layout::TMP);
+            if self.is_abandoned(&path, now) {
+                self.unlink_counted(&path, collected)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nobody writes a temporary any more.
+    pub(in crate::store) fn is_abandoned(&self, path: &str, now: Stamp) -> bool {
+        let Ok(file) = self.open_file(path, OFlags::RDONLY) else { return false };
+        let Ok(stat) = fstat(&file) else { return false };
+        // Of the future: the clock was set back, and what it says tells nothing.
+        let age = now.wall.saturating_sub(modified(&stat)).unsigned_abs();
+        Duration::from_nanos(age) >= TEMPORARY_FOR
+            && flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
+    }
+
+    /// Keeps the newest of what was set aside, and the one catalog.
+    fn trim_quarantine(&self, collected: &mut Collected) -> Result<(), StoreError> {
+        let mut aside = Vec::new();
+        for name in self.names(layout::QUARANTINE)? {
+            let path = format!("{}/{name}", layout::QUARANTINE);
+            match self.stat(&path)? {
+                Some(stat) if path != layout::CATALOG_ASIDE => {
+                    aside.push((stat.st_ctime, stat.st_size.unsigned_abs(), path));
+                }
+                _ => {}
+            }
+        }
+        aside.sort_unstable_by(|a, b| b.cmp(a));
+        let mut bytes = 0;
+        for (place, (_, size, path)) in aside.into_iter().enumerate() {
+            bytes += size;
+            if place >= MOST_ASIDE || bytes > MOST_ASIDE_BYTES {
+                self.unlink_counted(&path, collected)?;
+            }
+        }
+        Ok(())
+    }
+}

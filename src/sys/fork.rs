@@ -1,0 +1,67 @@
+//! A process of its own for work that nobody waits for.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::fs::MetadataExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rustix::fs::{Mode, OFlags};
+
+use super::{fd, process, signal};
+
+/// Signals go up to here on Linux.
+const LAST_SIGNAL: libc::c_int = 64;
+
+/// Runs `work` in a new process, detached from everything its caller has but for `keep`, and
+/// returns at once. Nothing is executed anew: our file may have been replaced meanwhile.
+///
+/// # Errors
+/// If this process has several threads, of which only one would go on in the new process, or
+/// there can be no new process.
+pub fn detached(keep: &File, work: impl FnOnce(File)) -> io::Result<()> {
+    if threads()? != 1 {
+        return Err(io::Error::other("the process has several threads"));
+    }
+    // Above the standard three, whatever this process was started with.
+    let keep = File::from(rustix::io::fcntl_dupfd_cloexec(keep, 3)?);
+    if process::fork()?.is_some() {
+        return Ok(());
+    }
+    let done = catch_unwind(AssertUnwindSafe(|| detach(keep.as_raw_fd()).map(|()| work(keep))));
+    // What was registered to run at the end of the process is the caller's.
+    process::exit_now(i32::from(!matches!(done, Ok(Ok(())))))
+}
+
+/// How many threads this process has: the kernel gives their folder a link for each.
+fn threads() -> io::Result<u64> {
+    Ok(std::fs::metadata("/proc/self/task")?.nlink().saturating_sub(2))
+}
+
+/// Cuts what ties the process to its caller: terminal and session, folder, descriptors, signals.
+fn detach(keep: RawFd) -> io::Result<()> {
+    rustix::process::setsid()?;
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    rustix::process::chdir("/")?;
+    let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+    rustix::stdio::dup2_stdin(&null)?;
+    rustix::stdio::dup2_stdout(&null)?;
+    rustix::stdio::dup2_stderr(&null)?;
+    // Closed with all the others, not a second time.
+    std::mem::forget(null);
+    reset_signals();
+    fd::close_all_but(&mut [0, 1, 2, keep]);
+    Ok(())
+}
+
+/// The default for every signal, none blocked; but what breaks a write is an error, not an end.
+fn reset_signals() {
+    for signal in 1..=LAST_SIGNAL {
+        // Refused for the few that can't be changed.
+        let _ = match signal {
+            libc::SIGPIPE | libc::SIGXFSZ => signal::ignore(signal),
+            _ => signal::set_default(signal),
+        };
+    }
+    let _ = signal::Mask::of(&[]).set();
+}

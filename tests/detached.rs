@@ -1,0 +1,87 @@
+//! What is published finds its way into the catalog by a process of its own, whose caller neither
+//! waits for it nor shares anything with it.
+//!
+//! Has no harness: a process that forks must have one thread.
+
+use std::io::Read;
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::time::Duration;
+
+use omoide::model::entry::{Detail, Stream, Streams};
+use omoide::model::key::Key;
+use omoide::model::policy::{Limits, Policy};
+use omoide::store::{Durability, Entry, FlightInfo, Joined, Recording, Store};
+use omoide::sys::clock;
+use rustix::fs::{FlockOperation, flock};
+
+fn main() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::env::set_current_dir(folder.path()).expect("a working directory");
+    // Relative: the background process leaves for `/`.
+    let store = Store::prepare(Path::new("cache")).expect("a store");
+    publish(&store, 1);
+    publish(&store, 2);
+
+    // Ends when everybody who has the writing end has closed it: we, and whoever inherited it.
+    let (mut reading, writing) = std::io::pipe().expect("a pipe");
+    store.ingest_in_background(&Limits::default(), clock::now());
+    drop(writing);
+    let mut rest = Vec::new();
+    reading.read_to_end(&mut rest).expect("nobody keeps the pipe open");
+
+    wait_for_catalog(folder.path());
+    let pending = std::fs::read_dir("cache/v1/pending").expect("a folder").count();
+    assert_eq!(pending, 0, "the background process has taken everything in");
+    let catalog = std::fs::read_dir("cache/v1/catalog").expect("a folder").count();
+    assert!(catalog > 0);
+
+    with_threads_nothing_is_forked(&store);
+    let stats = store.with_catalog(Duration::from_secs(10), |shelf| shelf.stats(0));
+    assert_eq!(stats.expect("stats").entries, 3);
+    println!("ok");
+}
+
+/// Another thread might hold a lock that the new process would wait for, for ever.
+fn with_threads_nothing_is_forked(store: &Store) {
+    publish(store, 3);
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let thread = std::thread::spawn(move || wait.recv());
+    store.ingest_in_background(&Limits::default(), clock::now());
+    drop(go);
+    drop(thread.join());
+    let pending = std::fs::read_dir("cache/v1/pending").expect("a folder").count();
+    assert_eq!(pending, 1, "its marker stays");
+}
+
+/// Returns once the background process has ended, with its lock.
+fn wait_for_catalog(folder: &Path) {
+    let lock = std::fs::File::open(folder.join("cache/v1/locks/catalog")).expect("the lock");
+    flock(lock.as_fd(), FlockOperation::LockExclusive).expect("locked");
+}
+
+fn publish(store: &Store, number: u8) {
+    let key = Key([number; 32]);
+    let Joined::Lead(flight) = store.join(&key, &FlightInfo::default()).expect("a flight") else {
+        panic!("somebody else leads")
+    };
+    let mut recording = Recording::new(store, 1000);
+    recording.record(Stream::Out, b"hello").expect("recorded");
+    let entry = Entry {
+        key,
+        created: clock::now(),
+        ran: Duration::from_secs(1),
+        code: 0,
+        streams: Streams::Split,
+        policy: Policy::default(),
+        detail: Detail {
+            command: vec![b"echo".to_vec()],
+            program: b"/bin/echo".to_vec(),
+            cwd: b"/".to_vec(),
+            scope: None,
+            tags: vec![],
+            parts: vec![],
+        },
+    };
+    store.publish(flight, recording, entry, Durability::Relaxed).expect("published");
+}
