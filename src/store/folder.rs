@@ -95,6 +95,12 @@ impl Store {
         })
     }
 
+    /// A key like that of a store, for where there is none yet.
+    #[must_use]
+    pub fn random_salt() -> [u8; 32] {
+        random()
+    }
+
     pub(super) fn open_file(&self, path: &str, flags: OFlags) -> Result<File, Errno> {
         let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         openat(&self.version, path, flags, Mode::RUSR | Mode::WUSR).map(File::from)

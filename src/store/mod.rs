@@ -21,6 +21,7 @@ mod ingest;
 mod kit;
 mod layout;
 mod lookup;
+mod nearest;
 mod output;
 mod publish;
 mod query;
