@@ -1,5 +1,7 @@
 //! `omoide explain`: every part of the key, the state, and what differs from the nearest entry.
 
+use std::fmt::Write;
+
 use serde_json::{Map, Value, json};
 
 use super::args::QueryArgs;
@@ -148,5 +150,8 @@ fn table(context: &Context, parts: &[Shown], nearest: &Nearest) -> Table {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

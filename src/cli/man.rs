@@ -25,7 +25,7 @@ pub(super) fn run(args: &ManArgs) -> Result<Exit, Failure> {
 ///
 /// # Errors
 /// If a page can't be rendered, which only a bug could cause.
-pub fn pages() -> io::Result<Vec<(String, String)>> {
+pub(super) fn pages() -> io::Result<Vec<(String, String)>> {
     let mut command = Cli::command();
     command.build();
     let mut pages = Vec::new();

@@ -262,7 +262,7 @@ proptest! {
 
     #[test]
     fn the_key_is_a_digest_of_all_parts_and_of_nothing_else(a in sample(), b in sample()) {
-        let parts = |sample: &Sample| sample.with(|identity| identity.parts());
+        let parts = |sample: &Sample| sample.with(|identity: &Identity<'_>| Identity::parts(identity));
         let alike = parts(&a) == parts(&b);
         prop_assert_eq!(alike, a.key() == b.key());
     }
