@@ -3,11 +3,22 @@
 //!
 //! The layers, of which each imports only from those below it:
 //!
+//! - [`cli`]: one verb a file, arguments, rendering
+//! - [`memo`]: the use case: look up, judge, replay, or run, record, publish
+//! - [`config`]: what the user's and the project's files say
+//! - [`replay`], [`stdin`], [`program`]: what goes out, what comes in, what is to run
+//! - [`store`]: the cache folder
+//! - [`runner`]: runs a command while a tape records it
 //! - [`model`]: keys, entries, policies; pure
 //! - [`sys`]: what the kernel gives that the standard library doesn't
-//! - [`runner`]: runs a command and records what it says
 
+pub mod cli;
+pub mod config;
+pub mod memo;
 pub mod model;
+pub mod program;
+pub mod replay;
 pub mod runner;
+pub mod stdin;
 pub mod store;
 pub mod sys;

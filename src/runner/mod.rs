@@ -1,13 +1,42 @@
 //! Runs a command: hands its output on live, byte for byte, while a [`Tape`] records it.
 //!
-//! Nothing here knows of keys, entries or the store.
+//! Nothing here knows of keys, entries or the store. No thread is started, and the standard
+//! library's output is never used: bytes go to the caller's descriptors as they are.
+//!
+//! The way of a byte: [`flow`] (one stream, one buffer) reads it, [`tee`] has it recorded and
+//! hands it to an [`outlet`]. [`session`] is the loop that drives them, beside the command as a
+//! process ([`child`]), [`signals`] and [`deadline`]; [`survivor`] is what may stay behind.
+
+mod bounds;
+mod child;
+mod deadline;
+mod descendants;
+mod flow;
+mod outlet;
+mod session;
+mod signals;
+mod survivor;
+mod tee;
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::io::Errno;
+
+pub use self::bounds::Bounds;
+use self::child::Child;
+pub use self::child::SpawnError;
+use self::deadline::Deadline;
+use self::flow::Flow;
+use self::outlet::Outlet;
+use self::session::{Progress, Session};
+use self::signals::Signals;
+use self::tee::Tee;
 use crate::model::entry::{Stream, Streams};
+use crate::sys::clock;
 
 /// A command to run.
 #[derive(Debug)]
@@ -87,4 +116,55 @@ pub struct Run {
     pub ran: Duration,
     /// Why the recording mustn't be stored, if so.
     pub spoiled: Option<Spoiled>,
+    /// Why output couldn't be written to the caller (no space left), unless its reader had gone.
+    pub undelivered: Option<Errno>,
+}
+
+/// Runs a command to its end, and to the end of its output.
+///
+/// # Errors
+///
+/// Only if it didn't start. Nothing has been recorded or delivered then.
+pub fn run(job: Job<'_>, tape: &mut dyn Tape) -> Result<Run, SpawnError> {
+    let callers = Destinations { out: rustix::stdio::stdout(), err: rustix::stdio::stderr() };
+    run_with(job, tape, callers, Bounds::default())
+}
+
+/// The descriptors that output is delivered to.
+#[derive(Clone, Copy, Debug)]
+pub struct Destinations<'a> {
+    /// For standard output, and for both streams if they are merged.
+    pub out: BorrowedFd<'a>,
+    /// For standard error.
+    pub err: BorrowedFd<'a>,
+}
+
+/// As [`run`], to other descriptors and with other intervals.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn run_with(
+    job: Job<'_>,
+    tape: &mut dyn Tape,
+    to: Destinations<'_>,
+    bounds: Bounds,
+) -> Result<Run, SpawnError> {
+    let delivery = job.delivery;
+    let signals = Signals::catch()?;
+    let deadline = match job.timeout {
+        Some(timeout) => Some(Deadline::set(clock::since_boot(), timeout)?),
+        None => None,
+    };
+    let (child, sources) = Child::spawn(job)?;
+    let flows = sources.into_iter().map(|(stream, source)| {
+        let outlet = match stream {
+            Stream::Out => to.out,
+            Stream::Err => to.err,
+        };
+        Flow::new(stream, source, Outlet::new(outlet))
+    });
+    let tee = Tee::new(flows.collect(), tape, delivery, bounds);
+    let progress = Progress::default();
+    Ok(Session { child, tee, signals, deadline, bounds, progress }.run())
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::fstat;
 
+use super::error::StoreError;
 use super::folder::Store;
 use super::layout;
 use super::shelf::Shelf;
@@ -38,18 +39,36 @@ fn tidy(path: &Path, lock: File, limits: &Limits, now: Stamp) {
     if !store.is_locked_by(&lock) {
         return;
     }
-    let Ok(shelf) = Shelf::open_locked(&store, lock, Instant::now() + PATIENCE) else { return };
-    let done = shelf.work(PATIENCE, |shelf| {
-        let last = shelf.catalog.totals().swept.map(|swept| swept.age(now));
-        match last {
-            Some(Age::Past(age)) if age < SWEEP_AFTER => shelf.enforce_limits(limits),
-            _ => shelf.gc(limits, now, &mut |_| ()),
+    let mut lock = lock;
+    loop {
+        let deadline = Instant::now() + PATIENCE;
+        let Ok(shelf) = Shelf::open_locked(&store, lock, deadline) else { return };
+        if shelf.work(PATIENCE, |shelf| tidy_once(shelf, limits, now)).is_err() {
+            return;
         }
-    });
-    drop(done);
+        // Who published after our last look found the lock taken and left it to us: with the
+        // lock let go, look once more.
+        lock = match (store.has_pending(), store.lock_catalog(Duration::ZERO)) {
+            (true, Ok(lock)) => lock,
+            _ => return,
+        };
+    }
+}
+
+fn tidy_once(shelf: &mut Shelf<'_>, limits: &Limits, now: Stamp) -> Result<(), StoreError> {
+    let last = shelf.catalog.totals().swept.map(|swept| swept.age(now));
+    match last {
+        Some(Age::Past(age)) if age < SWEEP_AFTER => shelf.enforce_limits(limits),
+        _ => shelf.gc(limits, now, &mut |_| ()),
+    }
+    .map(drop)
 }
 
 impl Store {
+    fn has_pending(&self) -> bool {
+        self.names(layout::PENDING).is_ok_and(|names| !names.is_empty())
+    }
+
     /// Whether this is the lock of this folder's catalog: the folder may have been replaced.
     fn is_locked_by(&self, lock: &File) -> bool {
         let there = self.stat(layout::CATALOG_LOCK).ok().flatten();

@@ -24,7 +24,7 @@ use super::folder::Store;
 use super::{codec, gate, layout};
 use crate::model::entry::Nonce;
 use crate::model::key::Key;
-use crate::sys::process;
+use crate::sys::procfs;
 
 const FLYING: u8 = b'-';
 const HELD_UP: u8 = b'w';
@@ -76,13 +76,6 @@ pub enum Alone {
     Ancestor,
 }
 
-/// What a waiter sees when it gets hold of the flight.
-enum Seen {
-    Joined(Joined),
-    /// The leader died: compete for its place.
-    Orphaned,
-}
-
 impl Store {
     /// Joins the flight of a key: leads it, or waits for who does.
     ///
@@ -91,20 +84,19 @@ impl Store {
     pub fn join(&self, key: &Key, info: &FlightInfo) -> Result<Joined, StoreError> {
         let path = layout::flight(key);
         let failed = |errno: Errno| StoreError::new("join the flight", &path, errno);
-        loop {
-            let file = self.create_file(&path, OFlags::RDWR).map_err(failed)?;
-            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-                // Revoked or landed between opening and locking.
-                Ok(()) if !is_linked(&file) => {}
-                Ok(()) => return Ok(Joined::Lead(Flight::lead(*key, file, info))),
-                Err(Errno::WOULDBLOCK) => match wait(&file).map_err(failed)? {
-                    Seen::Joined(joined) => return Ok(joined),
-                    Seen::Orphaned => part_ways(),
-                },
-                Err(Errno::INTR) => {}
-                Err(errno) => return Err(failed(errno)),
-            }
+        let file = self.create_file(&path, OFlags::RDWR).map_err(failed)?;
+        if !try_lock(&file).map_err(failed)?
+            && let Some(alone) = wait(&file).map_err(failed)?
+        {
+            return Ok(Joined::Alone(alone));
         }
+        Ok(match verdict(&file) {
+            Some(joined) => joined,
+            // Ours from the start, or its leader died: we take its place.
+            None if is_linked(&file) => Joined::Lead(Flight::lead(*key, file, info)),
+            // Revoked, or landed between opening and locking.
+            None => Joined::LookAgain,
+        })
     }
 
     /// Revokes the flight of a key, if there is one: who leads it can't publish any more.
@@ -117,20 +109,25 @@ impl Store {
     }
 
     /// Ends a flight without a verdict: those who wait look again.
-    pub fn call_off(&self, flight: &Flight) {
+    pub fn call_off(&self, flight: Flight) {
         // What can't be unlinked is taken over by whoever comes next: the lock ends with us.
-        drop(self.land(flight));
+        let _ = self.land(&flight);
     }
 
     /// Ends a flight whose result isn't stored: those who wait run the command themselves.
     pub fn abandon(&self, flight: Flight) {
-        drop(self.land(&flight));
-        flight.announce(NOT_STORED, Nonce([0; 16]));
+        // Who waits for a flight that was revoked starts over.
+        if let Ok(true) = self.land(&flight) {
+            flight.announce(NOT_STORED, Nonce([0; 16]));
+        }
     }
 
-    fn land(&self, flight: &Flight) -> Result<(), StoreError> {
+    /// Takes a flight out of the way; whether it was still the one.
+    fn land(&self, flight: &Flight) -> Result<bool, StoreError> {
         let _gate = self.gate(gate::PUBLISHER_WAITS)?;
-        self.unlink_flight(flight)
+        let is_linked = flight.is_linked();
+        self.unlink_flight(flight)?;
+        Ok(is_linked)
     }
 
     /// Within the gate: unlinks the flight's file if it is still this flight's.
@@ -205,45 +202,53 @@ impl Flight {
     }
 }
 
-/// Waits until the leader has landed, is held up, or is found to wait for us.
-fn wait(file: &File) -> Result<Seen, Errno> {
-    if leader(file).is_some_and(process::is_ancestor) {
-        return Ok(Seen::Joined(Joined::Alone(Alone::Ancestor)));
+/// Tries to lock a flight, as its leader does and as each of those who wait does in turn: with
+/// shared locks they could keep each other from taking a dead leader's place for ever.
+fn try_lock(file: &File) -> Result<bool, Errno> {
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(true),
+        Err(Errno::WOULDBLOCK | Errno::INTR) => Ok(false),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// Waits until the flight is ours to look at, with a back-off from 0.5 to 25 ms; or finds that
+/// waiting leads nowhere.
+fn wait(file: &File) -> Result<Option<Alone>, Errno> {
+    if leader(file).is_some_and(procfs::is_ancestor) {
+        return Ok(Some(Alone::Ancestor));
     }
     let mut pause = Duration::from_micros(500);
     let mut looked = Instant::now();
-    loop {
-        match flock(file, FlockOperation::NonBlockingLockShared) {
-            Ok(()) => return Ok(verdict(file)),
-            Err(Errno::WOULDBLOCK | Errno::INTR) => {}
-            Err(errno) => return Err(errno),
-        }
+    while !try_lock(file)? {
         if looked.elapsed() >= LOOK_AFTER_LEADER {
             looked = Instant::now();
             if !is_linked(file) {
-                return Ok(Seen::Joined(Joined::LookAgain));
+                // Revoked: nothing will come of it.
+                return Ok(None);
             }
             if is_held_up(file) {
-                return Ok(Seen::Joined(Joined::Alone(Alone::HeldUp)));
+                return Ok(Some(Alone::HeldUp));
             }
         }
         std::thread::sleep(pause);
         pause = (pause * 3 / 2).min(Duration::from_millis(25));
     }
+    Ok(None)
 }
 
-fn verdict(file: &File) -> Seen {
+/// What the leader left behind for those who waited; nothing if it died or was revoked.
+fn verdict(file: &File) -> Option<Joined> {
     let mut bytes = [0; 17];
-    let read = file.read_exact_at(&mut bytes, 0);
-    match (read, bytes[0]) {
-        (Ok(()), STORED) => {
+    file.read_exact_at(&mut bytes, 0).ok()?;
+    match bytes[0] {
+        STORED => {
             let mut nonce = [0; 16];
             nonce.copy_from_slice(&bytes[1..]);
-            Seen::Joined(Joined::Stored(Nonce(nonce)))
+            Some(Joined::Stored(Nonce(nonce)))
         }
-        (Ok(()), NOT_STORED) => Seen::Joined(Joined::Alone(Alone::NotStored)),
-        _ if is_linked(file) => Seen::Orphaned,
-        _ => Seen::Joined(Joined::LookAgain),
+        NOT_STORED => Some(Joined::Alone(Alone::NotStored)),
+        _ => None,
     }
 }
 
@@ -256,16 +261,9 @@ fn leader(file: &File) -> Option<u32> {
 fn is_held_up(file: &File) -> bool {
     let mut state = [FLYING];
     drop(file.read_exact_at(&mut state, 0));
-    state[0] == HELD_UP || leader(file).is_some_and(process::is_stopped)
+    state[0] == HELD_UP || leader(file).is_some_and(procfs::is_stopped)
 }
 
 fn is_linked(file: &File) -> bool {
     fstat(file).is_ok_and(|stat| stat.st_nlink > 0)
-}
-
-/// Many waiters see a leader die at the same moment and keep each other from taking its place
-/// with their shared locks: a pause of up to 2 ms, different for each, lets one get through.
-fn part_ways() {
-    let micros = u64::from(std::process::id()).wrapping_mul(7919) % 2000;
-    std::thread::sleep(Duration::from_micros(micros));
 }

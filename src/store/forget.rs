@@ -36,11 +36,9 @@ impl Store {
     /// See [`Store::forget`].
     pub fn forget_all(&self) -> Result<u64, StoreError> {
         self.mark_all()?;
-        let mut keys = self.stored_keys()?;
-        keys.extend(self.flights()?.into_iter().map(|(key, _)| key));
-        keys.sort_unstable();
-        keys.dedup();
-        self.forget(&keys)
+        // Flights first: what lands after the entries were listed would stay.
+        self.revoke_flights(|_| true)?;
+        self.forget(&self.stored_keys()?)
     }
 
     /// Removes one entry if it is still the computation that was looked at; a newer one stays.
@@ -96,6 +94,7 @@ impl Store {
     pub(super) fn mark_all(&self) -> Result<(), StoreError> {
         let failed = |errno| StoreError::new("create", layout::RESCAN, errno);
         {
+            // Within the gate: a repair that has found no RESCAN has published by now.
             let _gate = self.gate(gate::OTHERS_WAIT)?;
             let mark = self.create_file(layout::RESCAN, OFlags::WRONLY | OFlags::APPEND);
             rustix::io::write(mark.map_err(failed)?, b"!").map_err(failed)?;

@@ -173,8 +173,9 @@ impl Store {
         if stat.st_size > LARGEST {
             return Ok(OnDisk::Corrupt(inode));
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(stat.st_size).unwrap_or(0) + 1);
-        (&file).take(LARGEST.unsigned_abs()).read_to_end(&mut bytes).map_err(failed)?;
+        // Entries never change, so the size that was seen is all there is to read.
+        let mut bytes = vec![0; usize::try_from(stat.st_size).unwrap_or(0)];
+        (&file).read_exact(&mut bytes).map_err(failed)?;
         Ok(match EntryFile::parse(bytes) {
             Ok(entry) if entry.head.key == *key => OnDisk::Entry(inode, entry),
             Ok(_) | Err(Unreadable::Corrupt) => OnDisk::Corrupt(inode),

@@ -73,6 +73,12 @@ impl<'s> Recording<'s> {
         }
     }
 
+    /// How many bytes it holds.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
     /// Takes down bytes of a stream.
     ///
     /// # Errors

@@ -2,5 +2,10 @@
 
 pub mod boot;
 pub mod clock;
+pub mod environment;
+pub mod fd;
 pub mod fork;
+pub mod inherited;
 pub mod process;
+pub mod procfs;
+pub mod signal;

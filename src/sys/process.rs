@@ -1,61 +1,102 @@
-//! What /proc tells of other processes.
+//! Processes: starting and becoming another one, forking, dying.
 
-/// Whether `pid` is this process' parent, its parent's parent, and so on.
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use rustix::fs::Mode;
+use rustix::process::{
+    DumpableBehavior, Pid, Resource, Rlimit, getpid, set_dumpable_behavior, setrlimit, umask,
+};
+
+use super::inherited::inherited;
+use super::signal;
+
+/// A command that starts with the signal mask, the dispositions and the umask that omoide
+/// inherited, whatever omoide made of them for itself.
+///
+/// A file that the kernel refuses for want of a `#!` is run by /bin/sh: the standard library
+/// executes by way of execvp, which does that, as env and the shells do.
 #[must_use]
-pub fn is_ancestor(pid: u32) -> bool {
-    let mut current = std::process::id();
-    // Bounded: a chain that changes while it is read could otherwise lead in circles.
-    for _ in 0..1024 {
-        match stat(current) {
-            Some(stat) if stat.parent == pid => return true,
-            Some(stat) if stat.parent > 1 => current = stat.parent,
-            _ => return false,
-        }
+#[expect(unsafe_code, reason = "what runs between fork and exec")]
+pub fn restored(program: &Path, command: &[&OsStr], mask: u32) -> Command {
+    let inherited = inherited();
+    let mut prepared = Command::new(anchored(program).as_ref());
+    if let Some((name, arguments)) = command.split_first() {
+        prepared.arg0(name).args(arguments);
     }
-    false
+    // SAFETY: between fork and exec only system calls are made. It must be here: the standard
+    // library resets SIGPIPE and the mask before it calls this.
+    unsafe {
+        prepared.pre_exec(move || {
+            umask(Mode::from_raw_mode(mask));
+            inherited.restore()
+        });
+    }
+    prepared
 }
 
-/// Whether the process is stopped, by Ctrl-Z or a debugger.
+/// Replaces this process by a command, with one more variable in its environment where that is
+/// asked for. Returns only if that failed.
 #[must_use]
-pub fn is_stopped(pid: u32) -> bool {
-    stat(pid).is_some_and(|stat| matches!(stat.state, b'T' | b't'))
+pub fn replace_process(
+    program: &Path,
+    command: &[&OsStr],
+    umask: u32,
+    variable: Option<(&str, OsString)>,
+) -> io::Error {
+    restored(program, command, umask).envs(variable).exec()
 }
 
-struct Stat {
-    state: u8,
-    parent: u32,
+/// Ends this process by a signal with its default effect, without a core: whoever waits for it
+/// (a shell's loop after Ctrl-C) sees that it *died* of the signal.
+#[expect(unsafe_code, reason = "raise and _exit")]
+pub fn die_of(signal: i32) -> ! {
+    // The first is not enough: a core pattern that starts a program (systemd-coredump, apport)
+    // disregards a limit of 0.
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    let no_core = Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = setrlimit(Resource::Core, no_core);
+    // Refused for SIGKILL, which needs neither.
+    let _ = signal::set_default(signal);
+    let _ = signal::Mask::of(&[signal]).unblock();
+    // SAFETY: no memory is involved. By kill, as raise wants a thread's name that needn't fit.
+    unsafe { libc::kill(getpid().as_raw_nonzero().get(), signal) };
+    // A signal that ends nobody.
+    exit_now(128 + signal)
 }
 
-/// Reads `/proc/<pid>/stat`: the command's name, in parentheses, may hold anything, so what
-/// follows is found from the last one.
-fn stat(pid: u32) -> Option<Stat> {
-    parse(&std::fs::read(format!("/proc/{pid}/stat")).ok()?)
+/// Ends this process at once: nothing is flushed, no handler runs.
+#[expect(unsafe_code, reason = "_exit")]
+pub fn exit_now(status: i32) -> ! {
+    // SAFETY: no memory is involved, and nothing runs in this process afterwards.
+    unsafe { libc::_exit(status) }
 }
 
-fn parse(line: &[u8]) -> Option<Stat> {
-    let after_name = line.iter().rposition(|&byte| byte == b')')? + 1;
-    let mut fields = std::str::from_utf8(&line[after_name..]).ok()?.split_ascii_whitespace();
-    let state = *fields.next()?.as_bytes().first()?;
-    let parent = fields.next()?.parse().ok()?;
-    Some(Stat { state, parent })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_with_parentheses_and_blanks_is_no_obstacle() {
-        let stat = parse(b"42 (evil) T 1 (x) S 7 0 0").expect("a line");
-        assert_eq!((stat.state, stat.parent), (b'S', 7));
-        assert!(parse(b"").is_none());
-        assert!(parse(b"42 (name) R").is_none());
+/// Forks: the child's id in the parent, `None` in the child.
+///
+/// Only for a process of one thread; a child of several must keep to what is async-signal-safe.
+///
+/// # Errors
+///
+/// The kernel's: no process or no memory left.
+#[expect(unsafe_code, reason = "fork")]
+pub fn fork() -> io::Result<Option<Pid>> {
+    // SAFETY: the child has this one thread, and the locks that it may find held are those of
+    // other threads, which the documentation rules out.
+    match unsafe { libc::fork() } {
+        -1 => Err(io::Error::last_os_error()),
+        child => Ok(Pid::from_raw(child)),
     }
+}
 
-    #[test]
-    fn our_parent_is_an_ancestor_and_we_are_not() {
-        assert!(is_ancestor(std::os::unix::process::parent_id()));
-        assert!(!is_ancestor(std::process::id()));
-        assert!(!is_stopped(std::process::id()));
+/// A path that is not searched for: a bare name is one in the working directory.
+fn anchored(program: &Path) -> std::borrow::Cow<'_, Path> {
+    if program.as_os_str().as_encoded_bytes().contains(&b'/') {
+        program.into()
+    } else {
+        Path::new(".").join(program).into()
     }
 }

@@ -1,0 +1,19 @@
+//! `omoide check`: would a call be served?
+
+use super::args::QueryArgs;
+use super::context::Context;
+use super::error::{Exit, Failure, NO};
+use super::query::Query;
+use super::render::{json, out};
+use crate::sys::clock;
+
+pub(super) fn run(context: &Context, args: &QueryArgs) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    let query = Query::new(context, &config, args, clock::now())?;
+    if args.json {
+        json::print(&query.fields())?;
+    } else {
+        out::print(&format!("{}\n", query.summary()))?;
+    }
+    Ok(if query.inspection.reason.is_none() { Exit::OK } else { Exit::Status(NO) })
+}

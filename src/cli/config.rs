@@ -1,0 +1,55 @@
+//! `omoide config path|show|check`.
+
+use super::args::{ConfigAction, ConfigArgs};
+use super::context::Context;
+use super::error::{Exit, Failure, NO};
+use super::render::{escape, out};
+
+pub(super) fn run(context: &Context, args: &ConfigArgs) -> Result<Exit, Failure> {
+    match args.action {
+        ConfigAction::Path => path(context),
+        ConfigAction::Show { origin } => show(context, origin),
+        ConfigAction::Check => check(context),
+    }
+}
+
+fn path(context: &Context) -> Result<Exit, Failure> {
+    let file = context.config_file().ok_or_else(no_home)?;
+    out::print(&format!("{}\n", escape::os(file.as_os_str())))?;
+    Ok(Exit::OK)
+}
+
+fn show(context: &Context, origin: bool) -> Result<Exit, Failure> {
+    let config = context.config()?;
+    out::print(&config.show(origin))?;
+    if let Some(skipped) = &config.skipped {
+        out::complain(&skipped.to_string());
+    }
+    Ok(Exit::OK)
+}
+
+fn check(context: &Context) -> Result<Exit, Failure> {
+    let report = context.read_config();
+    if let Some(skipped) = &report.config.skipped {
+        out::complain(&skipped.to_string());
+    }
+    for problem in &report.problems {
+        out::complain(&problem.to_string());
+    }
+    if !report.problems.is_empty() {
+        return Ok(Exit::Status(NO));
+    }
+    let files = [&report.config.user, &report.config.project];
+    let named: Vec<String> =
+        files.into_iter().flatten().map(|file| escape::os(file.path.as_os_str())).collect();
+    let told = match named.as_slice() {
+        [] => "no configuration file; the defaults are in force\n".to_owned(),
+        named => format!("{}: nothing wrong\n", named.join(", ")),
+    };
+    out::print(&told)?;
+    Ok(Exit::OK)
+}
+
+fn no_home() -> Failure {
+    Failure::new("there is no home to look for a configuration in; set HOME or OMOIDE_CONFIG")
+}

@@ -1,0 +1,103 @@
+//! Entries as people and programs see them; shared by the verbs that show some.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::context::Context;
+use super::error::Failure;
+use super::render::{json as fields, out, time};
+use crate::model::entry::{Detail, Head, Slot};
+use crate::model::judge::{self, State};
+use crate::model::key::Key;
+use crate::model::time::Stamp;
+use crate::store::{Listed, Match, Shelf, Store, StoreError};
+
+/// How long a command waits for whoever has the catalog open.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Opens the cache folder, if there is one.
+pub(super) fn store(context: &Context) -> Result<Option<Store>, Failure> {
+    let config = context.config()?;
+    Ok(Store::open(&context.cache_dir(&config)?)?)
+}
+
+/// The entry's state under the policy it was stored with.
+pub(super) fn state(listed: &Listed, now: Stamp) -> State {
+    judge::state(&listed.facts(), &listed.head.policy, now)
+}
+
+/// When it expires under that policy, nanoseconds since 1970.
+pub(super) fn expires_at(listed: &Listed) -> Option<i64> {
+    judge::expires_at(&listed.facts(), &listed.head.policy)
+}
+
+/// How long ago it was computed; nothing where the clock went back.
+pub(super) fn age(head: &Head, now: Stamp) -> Option<Duration> {
+    head.created.age(now).known()
+}
+
+/// An entry in JSON.
+pub(super) fn object(listed: &Listed, now: Stamp) -> Map<String, Value> {
+    let Listed { head, detail, .. } = listed;
+    let mut object = Map::new();
+    let mut insert = |name: &str, value: Value| drop(object.insert(name.to_owned(), value));
+    insert("id", head.key.id().into());
+    insert("key", head.key.hex().into());
+    describe(detail, &mut object);
+    let mut insert = |name: &str, value: Value| drop(object.insert(name.to_owned(), value));
+    insert("tags", detail.tags.clone().into());
+    insert("state", state_name(state(listed, now)).into());
+    insert("created_at", time::rfc3339(head.created.wall).into());
+    insert("age_seconds", age(head, now).map(time::seconds).into());
+    insert("expires_at", expires_at(listed).map(time::rfc3339).into());
+    insert("refresh_at", Value::Null);
+    insert("last_access_at", time::rfc3339(listed.facts().last_access.wall).into());
+    insert("hits", listed.hits.into());
+    insert("size_bytes", head.data_len.into());
+    insert("duration_seconds", time::seconds(head.run_time()).into());
+    insert("exit", json!({ "code": head.code }));
+    object
+}
+
+fn describe(detail: &Detail, object: &mut Map<String, Value>) {
+    fields::insert_words(object, "command", &detail.command);
+    fields::insert_bytes(object, "cwd", &detail.cwd);
+    match &detail.scope {
+        Some(scope) => fields::insert_bytes(object, "scope", scope),
+        None => drop(object.insert("scope".to_owned(), Value::Null)),
+    }
+}
+
+/// The name of a state.
+pub(super) fn state_name(state: State) -> &'static str {
+    match state {
+        State::Fresh => "fresh",
+        State::Expired(_) => "expired",
+    }
+}
+
+/// The key that the beginning of an id or key names.
+pub(super) fn find(shelf: &Shelf<'_>, id: &str) -> Result<Result<Key, Failure>, StoreError> {
+    Ok(match shelf.find_id(id)? {
+        Match::One(key) => Ok(key),
+        Match::None => Err(Failure::new(format!("no entry '{id}'; 'omoide list' shows them"))),
+        Match::Ambiguous(keys) => {
+            let ids: Vec<String> = keys.iter().map(Key::id).collect();
+            Err(Failure::new(format!("'{id}' is ambiguous: {}", ids.join(", "))))
+        }
+    })
+}
+
+/// The entry of a key that is shown: the good one, or the failure if there is only that.
+pub(super) fn entry(shelf: &Shelf<'_>, key: &Key) -> Result<Option<Listed>, StoreError> {
+    match shelf.entry(key, Slot::Good)? {
+        Some(listed) => Ok(Some(listed)),
+        None => shelf.entry(key, Slot::Failure),
+    }
+}
+
+/// Says that the catalog couldn't be had and what is done instead.
+pub(super) fn complain_busy(error: &StoreError) {
+    out::complain(&format!("the catalog is busy, reading the entries themselves: {error}"));
+}

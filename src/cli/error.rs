@@ -1,0 +1,107 @@
+//! Errors that end omoide with a message, and the statuses it exits with.
+
+use std::ffi::OsStr;
+use std::fmt;
+
+use super::form::Form;
+use super::render::escape;
+use crate::runner::Ending;
+
+/// The command ran into its timeout.
+pub const TIMED_OUT: u8 = 124;
+/// Our own error, or bad usage of the memoizing form.
+pub const OWN_ERROR: u8 = 125;
+/// The command was found, but can't be executed.
+pub const NOT_EXECUTABLE: u8 = 126;
+/// The command wasn't found.
+pub const NOT_FOUND: u8 = 127;
+/// A subcommand's 'no' or failure.
+pub const NO: u8 = 1;
+/// Bad usage of a subcommand.
+pub const USAGE: u8 = 2;
+
+/// How the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// With this status.
+    Status(u8),
+    /// By this signal, as the command did.
+    Signal(i32),
+}
+
+impl Exit {
+    /// Everything is as it should be.
+    pub const OK: Exit = Exit::Status(0);
+}
+
+impl From<Ending> for Exit {
+    fn from(ending: Ending) -> Exit {
+        match ending {
+            Ending::Exited(code) => Exit::Status(code),
+            Ending::Signaled(signal) => Exit::Signal(signal),
+            Ending::TimedOut => Exit::Status(TIMED_OUT),
+        }
+    }
+}
+
+/// An error to be told in one line.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    kind: FailureKind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum FailureKind {
+    Failed,
+    Usage,
+    Status(u8),
+}
+
+impl Failure {
+    /// Something that failed.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Failure {
+        Failure { message: message.into(), kind: FailureKind::Failed }
+    }
+
+    /// Something that failed in a way that has a status of its own.
+    #[must_use]
+    pub fn with_status(message: String, status: u8) -> Failure {
+        Failure { message, kind: FailureKind::Status(status) }
+    }
+
+    /// Wrong use of the command line.
+    #[must_use]
+    pub fn usage(message: impl Into<String>) -> Failure {
+        Failure { message: message.into(), kind: FailureKind::Usage }
+    }
+
+    /// A bad value of a variable of ours.
+    #[must_use]
+    pub fn variable(name: &str, value: &OsStr, why: &str) -> Failure {
+        let value = escape::os(value);
+        Failure::usage(format!("invalid value '{value}' of {name}: {why}"))
+    }
+
+    /// The status to exit with.
+    pub(super) fn status(&self, form: Form) -> u8 {
+        match self.kind {
+            FailureKind::Failed => form.failed_status(),
+            FailureKind::Usage => form.usage_status(),
+            FailureKind::Status(status) => status,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Failure {
+        Failure::new(error.to_string())
+    }
+}

@@ -1,0 +1,97 @@
+//! The command line: one verb a file, arguments as clap types, rendering.
+
+pub mod args;
+mod call;
+mod check;
+mod completions;
+mod config;
+pub mod context;
+//mod doctor;
+mod entries;
+mod error;
+//mod explain;
+//mod forget;
+mod form;
+//mod gc;
+mod list;
+mod man;
+mod query;
+mod render;
+mod run;
+mod show;
+mod stats;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use args::{Bare, Cli, Verb};
+use context::Context;
+use error::Failure;
+pub use error::{Exit, OWN_ERROR};
+use form::Form;
+use render::out;
+
+/// Runs omoide with the arguments of this process. Where standard output or standard error was
+/// closed when it was started, there is nothing to memoize.
+#[must_use]
+pub fn main(output_closed: bool) -> Exit {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let form = form::of(&words);
+    let cli = match parse(&words, form) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, form),
+    };
+    dispatch(cli, output_closed).unwrap_or_else(|failure| {
+        out::complain(&failure.to_string());
+        Exit::Status(failure.status(form))
+    })
+}
+
+/// Parses the command line. The bare form is tried without the definitions of the subcommands,
+/// which would take up half the time of a hit; whatever is wrong with it the whole one says.
+fn parse(words: &[OsString], form: Form) -> Result<Cli, clap::Error> {
+    if form == Form::Bare
+        && let Ok(Bare { global, memo, command }) = Bare::try_parse_from(words)
+    {
+        return Ok(Cli { global, memo, command, verb: None });
+    }
+    Cli::try_parse_from(words)
+}
+
+fn dispatch(cli: Cli, output_closed: bool) -> Result<Exit, Failure> {
+    let context = Context::new().with(cli.global);
+    let Some(verb) = cli.verb else {
+        return run::run(&context, &cli.memo, &cli.command, output_closed);
+    };
+    if cli.memo.is_given() {
+        return Err(Failure::usage(
+            "options of a memoized command go behind the subcommand: omoide run --ttl 5m -- COMMAND",
+        ));
+    }
+    match verb {
+        Verb::Run(args) => run::run(&context, &args.memo, &args.command, output_closed),
+        Verb::Check(args) => check::run(&context, &args),
+        //Verb::Explain(args) => explain::run(&context, &args),
+        Verb::List(args) => list::run(&context, &args),
+        Verb::Show(args) => show::run(&context, &args),
+        //Verb::Forget(args) => forget::run(&context, &args),
+        Verb::Stats(args) => stats::run(&context, &args),
+        //Verb::Gc(args) => gc::run(&context, &args),
+        //Verb::Doctor(args) => doctor::run(&context, &args),
+        Verb::Config(args) => config::run(&context, &args),
+        _ => todo!(),
+        Verb::Completions(args) => completions::run(&args),
+        Verb::Man(args) => man::run(&args),
+    }
+}
+
+/// Help and version are what was asked for; everything else is bad usage.
+fn usage(error: &clap::Error, form: Form) -> Exit {
+    let printed = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion if printed.is_ok() => Exit::OK,
+        _ => Exit::Status(form.usage_status()),
+    }
+}

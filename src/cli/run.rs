@@ -1,0 +1,213 @@
+//! `omoide COMMAND` and `omoide run COMMAND`: the main job.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use rustix::fs::{Mode, OFlags};
+
+use super::args::MemoArgs;
+use super::call::{Prepared, SHIM, find_program};
+use super::context::Context;
+use super::error::{Exit, Failure, OWN_ERROR};
+use super::render::{out, time};
+use crate::memo::{self, Declined, Done, Kind, What};
+use crate::model::entry::Stream;
+use crate::program::Program;
+use crate::runner::{self, Delivery, Input, Job, SpawnError};
+use crate::sys::fd::caller_streams;
+use crate::sys::process::replace_process;
+
+/// Answers a call.
+pub(super) fn run(
+    context: &Context,
+    memo: &MemoArgs,
+    command: &[OsString],
+    output_closed: bool,
+) -> Result<Exit, Failure> {
+    let Some(name) = command.first() else {
+        return Err(Failure::usage("a command is missing: omoide [OPTIONS] [--] COMMAND [ARG]..."));
+    };
+    let program = find_program(context, name, None)?;
+    if context.flag("OMOIDE_DISABLE")? || output_closed {
+        return Err(replace_by(context, command, &program));
+    }
+    let config = match context.config() {
+        Ok(config) => config,
+        Err(failure) => {
+            return without_cache(context, memo, command, &program, &failure.to_string());
+        }
+    };
+    let prepared = Prepared::new(context, &config, memo, command, program)?;
+    let folder = match context.cache_dir(&config) {
+        Ok(folder) => folder,
+        Err(failure) => return bare(context, memo, &prepared, &failure.to_string()),
+    };
+    let call = prepared.call(caller_streams());
+    match memo::call(&call, &folder) {
+        Ok(done) => Ok(finish(memo, &call, &done)),
+        Err(Declined::NotCached(reason)) => {
+            Err(Failure::with_status(format!("not cached: {reason}"), OWN_ERROR))
+        }
+        Err(Declined::NoCache(why)) => bare(context, memo, &prepared, &why),
+        Err(Declined::CannotRun(error)) => Err(cannot_run(command, &error)),
+        Err(Declined::Ancestor) => past_shim(context, memo, command, &prepared, &folder),
+    }
+}
+
+/// The end of a call that was answered.
+fn finish(memo: &MemoArgs, call: &memo::Call<'_>, done: &Done) -> Exit {
+    if let Some(warning) = &done.warning {
+        out::complain(warning);
+    }
+    if memo.behaviour.verbose {
+        out::complain(&told(&call.key.id(), &done.what));
+    }
+    done.ending.into()
+}
+
+/// What `--verbose` says.
+fn told(id: &str, what: &What) -> String {
+    match what {
+        What::Hit { kind, age, saved } => {
+            let kind = match kind {
+                Kind::Fresh => "hit",
+                Kind::Last => "expired hit, served for the last time:",
+                Kind::Joined => "hit, joined a call under way:",
+                Kind::Rescue => "expired hit in place of a failure:",
+            };
+            let age =
+                age.map_or("of unknown age".to_owned(), |age| format!("{} old", time::brief(age)));
+            format!("{kind} {id}, {age}, saved {}", time::brief(*saved))
+        }
+        What::Ran { reason, ran, not_stored } => {
+            let stored = match not_stored {
+                Some(why) => format!("not stored: {why}"),
+                None => "stored".to_owned(),
+            };
+            format!("miss {id}, {reason}, ran {}, {stored}", time::brief(*ran))
+        }
+    }
+}
+
+/// The call waits for itself: its command is a script on PATH that calls us by its own name. The
+/// next one of that name is taken, and what the script's run says isn't stored as its output.
+fn past_shim(
+    context: &Context,
+    memo: &MemoArgs,
+    command: &[OsString],
+    shim: &Prepared<'_>,
+    folder: &std::path::Path,
+) -> Result<Exit, Failure> {
+    let passed = shim.program().as_shim();
+    let program = find_program(context, &command[0], Some(passed))?;
+    if program.as_shim() == passed {
+        // A command that calls itself: as it would without us.
+        return Err(replace_by(context, command, &program));
+    }
+    if let Ok(Some(store)) = crate::store::Store::open(folder) {
+        drop(store.revoke_flight(&shim.key()));
+    }
+    let config = context.config()?;
+    let prepared = Prepared::new(context, &config, memo, command, program)?;
+    let call = prepared.call(caller_streams());
+    match memo::call(&call, folder) {
+        Ok(done) => Ok(finish(memo, &call, &done)),
+        Err(Declined::CannotRun(error)) => Err(cannot_run(command, &error)),
+        Err(_) => Err(replace_by(context, command, prepared.program())),
+    }
+}
+
+/// Runs the command as if there were no cache, after a line that says why. Standard input, where
+/// it is wanted, hasn't been read yet.
+fn without_cache(
+    context: &Context,
+    memo: &MemoArgs,
+    command: &[OsString],
+    program: &Program,
+    why: &str,
+) -> Result<Exit, Failure> {
+    if memo.behaviour.cached_only {
+        return Err(Failure::with_status(format!("not cached: {why}"), OWN_ERROR));
+    }
+    out::complain(&format!("running without the cache: {why}"));
+    let input = if memo.key.stdin { None } else { Some(Input::Null) };
+    uncached(context, memo.policy.timeout, command, program, input)
+}
+
+/// The same for a call that is prepared: standard input has been read.
+fn bare(
+    context: &Context,
+    memo: &MemoArgs,
+    prepared: &Prepared<'_>,
+    why: &str,
+) -> Result<Exit, Failure> {
+    if memo.behaviour.cached_only {
+        return Err(Failure::with_status(format!("not cached: {why}"), OWN_ERROR));
+    }
+    out::complain(&format!("running without the cache: {why}"));
+    let call = prepared.call(caller_streams());
+    let input = memo::input(&call)?;
+    let command: Vec<OsString> = call.command.iter().map(|&word| word.to_owned()).collect();
+    uncached(context, call.timeout, &command, prepared.program(), Some(input))
+}
+
+/// Becomes the command, or runs it where it is to be ended in time.
+fn uncached(
+    context: &Context,
+    timeout: Option<Duration>,
+    command: &[OsString],
+    program: &Program,
+    input: Option<Input>,
+) -> Result<Exit, Failure> {
+    let words: Vec<_> = command.iter().map(OsString::as_os_str).collect();
+    if timeout.is_some() {
+        let job = Job {
+            program: &program.path,
+            command: &words,
+            input: input.unwrap_or(Input::Null),
+            streams: caller_streams(),
+            delivery: Delivery::Live,
+            timeout,
+            umask: context.umask,
+        };
+        let run = runner::run(job, &mut NoTape).map_err(|error| cannot_run(command, &error))?;
+        return Ok(run.ending.into());
+    }
+    match input {
+        None => {}
+        Some(Input::File(file)) => rustix::stdio::dup2_stdin(file)?,
+        Some(Input::Null) => {
+            let null = rustix::fs::open("/dev/null", OFlags::RDONLY, Mode::empty())?;
+            rustix::stdio::dup2_stdin(null)?;
+        }
+    }
+    Err(replace_by(context, command, program))
+}
+
+/// Becomes the command; returns what went wrong.
+fn replace_by(context: &Context, command: &[OsString], program: &Program) -> Failure {
+    let words: Vec<_> = command.iter().map(OsString::as_os_str).collect();
+    // A script may call us by the name it goes by: the next of us, in this process or below it,
+    // passes it over. What isn't searched for on PATH can't be mixed up.
+    let is_path = command[0].as_encoded_bytes().contains(&b'/');
+    let note = (!is_path && program.is_script())
+        .then(|| (SHIM, program.as_shim().to_text(std::process::id())));
+    let error = replace_process(&program.path, &words, context.umask, note);
+    cannot_run(command, &SpawnError::from(error))
+}
+
+fn cannot_run(command: &[OsString], error: &SpawnError) -> Failure {
+    let name = command.first().map(|name| name.to_string_lossy()).unwrap_or_default();
+    Failure::with_status(format!("{name}: {error}"), error.exit_status())
+}
+
+/// Records nothing.
+struct NoTape;
+
+impl runner::Tape for NoTape {
+    fn record(&mut self, _: Stream, _: &[u8]) -> bool {
+        false
+    }
+
+    fn stalled(&mut self, _: bool) {}
+}

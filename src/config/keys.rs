@@ -1,0 +1,122 @@
+//! Every key there is: its name, its kind and the field it fills, each in one line.
+//!
+//! Reading, resolving, showing, suggesting and the tests all work from these tables.
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::nearest::nearest;
+use super::problem::{Hint, Place};
+use super::schema::{Settings, StoreSettings};
+use super::value::{
+    COUNT, DURATION, EVICT, FLAG, FOLDER, NAME, NAMES, ON_EXPIRED, PATTERNS, PROGRAM, Refused, SIZE,
+};
+
+/// A key that fills a field of `S`.
+pub(super) struct Key<S> {
+    /// Its name.
+    pub name: &'static str,
+    /// What its value is, with the article.
+    pub what: &'static str,
+    /// How a value is written.
+    pub example: &'static str,
+    /// Reads a value into its field.
+    pub read: fn(&mut S, &Spanned<DeValue<'_>>) -> Result<(), Refused>,
+    /// Takes the field over from weaker settings, if it is named there and not yet here; whether
+    /// it did.
+    pub fill: fn(&mut S, &S) -> bool,
+    /// The field as TOML, if it is named.
+    pub show: fn(&S) -> Option<String>,
+}
+
+macro_rules! key {
+    ($name:expr, $kind:ident, $($field:ident).+) => {
+        Key {
+            name: $name,
+            what: $kind.what,
+            example: $kind.example,
+            read: |into, value| {
+                into.$($field).+ = Some(($kind.read)(value)?);
+                Ok(())
+            },
+            fill: |into, weaker| fill(&mut into.$($field).+, weaker.$($field).+.as_ref()),
+            show: |from| from.$($field).+.as_ref().map($kind.show),
+        }
+    };
+}
+
+/// The keys of `[defaults]` and, beside [`COMMAND_KEY`], of `[[rule]]`.
+pub(super) const SETTINGS: &[Key<Settings>] = &[
+    key!("ttl", DURATION, policy.ttl),
+    key!("idle", DURATION, policy.idle),
+    key!("on_expired", ON_EXPIRED, policy.on_expired),
+    key!("failure_ttl", DURATION, policy.failure_ttl),
+    key!("stale_if_error", FLAG, policy.stale_if_error),
+    key!("tags", NAMES, tags),
+    key!("max_output", SIZE, max_output),
+    key!("timeout", DURATION, timeout),
+    key!("env", PATTERNS, env),
+    key!("env_exclude", PATTERNS, env_exclude),
+    key!("any_dir", FLAG, any_dir),
+    key!("program", PROGRAM, program),
+    key!("scope", NAME, scope),
+];
+
+/// The keys of `[store]`.
+pub(super) const STORE: &[Key<StoreSettings>] = &[
+    key!("max_size", SIZE, max_size),
+    key!("max_entries", COUNT, max_entries),
+    key!("evict", EVICT, evict),
+    key!("keep_expired", DURATION, keep_expired),
+    key!(DIR_KEY, FOLDER, dir),
+];
+
+/// The key that every `[[rule]]` has.
+pub(super) const COMMAND_KEY: &str = "command";
+
+/// The key of the cache folder.
+pub(super) const DIR_KEY: &str = "dir";
+
+/// The sections, by name, and how each is written.
+pub(super) const SECTIONS: &[(&str, &str)] =
+    &[("store", "[store]"), ("defaults", "[defaults]"), ("rule", "[[rule]]")];
+
+/// What may have been meant by a key that doesn't exist in `place`.
+pub(super) fn key_hint(key: &str, place: Place) -> Hint {
+    let belongs = if STORE.iter().any(|known| known.name == key) {
+        Some("[store]")
+    } else if key == COMMAND_KEY {
+        Some("[[rule]]")
+    } else if SETTINGS.iter().any(|known| known.name == key) {
+        Some("[defaults] or [[rule]]")
+    } else {
+        None
+    };
+    if let Some(place) = belongs {
+        return Hint::Belongs(place);
+    }
+    let settings = SETTINGS.iter().map(|key| key.name);
+    let store = STORE.iter().map(|key| key.name);
+    let near = match place {
+        Place::Top => nearest(key, SECTIONS.iter().map(|(name, _)| *name)),
+        Place::Store => nearest(key, store),
+        Place::Defaults => nearest(key, settings),
+        Place::Rule => nearest(key, settings.chain([COMMAND_KEY])),
+    };
+    near.map_or(Hint::None, |name| Hint::Nearest(format!("`{name}`")))
+}
+
+/// What may have been meant by a section that doesn't exist.
+pub(super) fn section_hint(name: &str) -> Hint {
+    let near = nearest(name, SECTIONS.iter().map(|(name, _)| *name));
+    let written = SECTIONS.iter().find(|(name, _)| Some(*name) == near);
+    written.map_or(Hint::None, |(_, written)| Hint::Nearest((*written).to_owned()))
+}
+
+fn fill<T: Clone>(field: &mut Option<T>, weaker: Option<&T>) -> bool {
+    let fills = field.is_none() && weaker.is_some();
+    if fills {
+        *field = weaker.cloned();
+    }
+    fills
+}

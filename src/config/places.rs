@@ -1,0 +1,57 @@
+//! Where the user's files are by convention; the only file that names `directories`.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use directories::BaseDirs;
+
+/// The places that nobody named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// The user's configuration; it need not exist.
+    pub config_file: PathBuf,
+    /// The cache folder; it need not exist.
+    pub cache_dir: PathBuf,
+}
+
+/// The usual places, given the value of `HOME`; none without an absolute one.
+///
+/// Where `HOME` is unset or empty, `directories` asks the user database instead, and in a
+/// statically linked program that look-up crashes: so it isn't called then. For the rest it reads
+/// the environment itself (`HOME`, `XDG_CONFIG_HOME`, `XDG_CACHE_HOME`).
+#[must_use]
+pub fn default_places(home: Option<&OsStr>) -> Option<Places> {
+    if !home.is_some_and(|home| Path::new(home).is_absolute()) {
+        return None;
+    }
+    let dirs = BaseDirs::new()?;
+    Some(Places {
+        config_file: dirs.config_dir().join("omoide").join("config.toml"),
+        cache_dir: dirs.cache_dir().join("omoide"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_no_places_without_a_home() {
+        for home in [None, Some(""), Some("relative"), Some("./x")] {
+            assert_eq!(default_places(home.map(OsStr::new)), None, "{home:?}");
+        }
+    }
+
+    #[test]
+    fn the_places_are_named_for_the_program() {
+        let home = std::env::var_os("HOME").filter(|home| Path::new(home).is_absolute());
+        let Some(places) = default_places(home.as_deref()) else {
+            assert_eq!(home, None);
+            return;
+        };
+        assert!(places.config_file.is_absolute());
+        assert!(places.config_file.ends_with("omoide/config.toml"));
+        assert!(places.cache_dir.is_absolute());
+        assert!(places.cache_dir.ends_with("omoide"));
+    }
+}

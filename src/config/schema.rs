@@ -1,0 +1,94 @@
+//! What a configuration file may say, typed. Which key fills which field: `keys.rs`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::policy::{Evict, Limits, PolicyChange};
+pub use crate::program::IdentifyBy as ProgramMode;
+
+/// What a rule or `[defaults]` may set. What is `None` isn't named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// `ttl`, `idle`, `on_expired`, `failure_ttl` and `stale_if_error`.
+    pub policy: PolicyChange,
+    /// `tags`: labels to list and forget by.
+    pub tags: Option<Vec<String>>,
+    /// `max_output`: outputs of more bytes are not stored.
+    pub max_output: Option<u64>,
+    /// `timeout`: the command is ended after this long.
+    pub timeout: Option<Duration>,
+    /// `env`: patterns of the only variables in the key; empty for none.
+    pub env: Option<Vec<String>>,
+    /// `env_exclude`: patterns of variables left out of the key.
+    pub env_exclude: Option<Vec<String>>,
+    /// `any_dir`: the working directory is left out of the key.
+    pub any_dir: Option<bool>,
+    /// `program`: how the program is identified.
+    pub program: Option<ProgramMode>,
+    /// `scope`: a namespace, in the key; never empty.
+    pub scope: Option<String>,
+}
+
+/// What `[store]` may set. What is `None` isn't named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// `max_size`: bytes of everything in the cache folder.
+    pub max_size: Option<u64>,
+    /// `max_entries`: number of entries.
+    pub max_entries: Option<u64>,
+    /// `evict`: which entries go first.
+    pub evict: Option<Evict>,
+    /// `keep_expired`: how long expired entries stay that may still serve.
+    pub keep_expired: Option<Duration>,
+    /// `dir`: the cache folder. Absolute: `~/` is replaced by the home folder.
+    pub dir: Option<PathBuf>,
+}
+
+impl StoreSettings {
+    /// The limits, with the defaults where nothing is named.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let usual = Limits::default();
+        Limits {
+            max_size: self.max_size.unwrap_or(usual.max_size),
+            max_entries: self.max_entries.unwrap_or(usual.max_entries),
+            evict: self.evict.unwrap_or(usual.evict),
+            keep_expired: self.keep_expired.unwrap_or(usual.keep_expired),
+        }
+    }
+}
+
+/// Values together with the lines that named them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Section<S> {
+    /// The values.
+    pub values: S,
+    /// The line of each key that is named, from 1.
+    pub lines: BTreeMap<&'static str, usize>,
+}
+
+/// Settings for the commands that match a pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The pattern's words; see [`crate::model::glob::matches_words`].
+    pub command: Vec<String>,
+    /// The line that named the pattern, from 1.
+    pub line: usize,
+    /// What it sets.
+    pub section: Section<Settings>,
+}
+
+/// What one file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The file.
+    pub path: Arc<Path>,
+    /// `[store]`; always empty for a project's file.
+    pub store: Section<StoreSettings>,
+    /// `[defaults]`.
+    pub defaults: Section<Settings>,
+    /// `[[rule]]`, in the order of the file.
+    pub rules: Vec<Rule>,
+}

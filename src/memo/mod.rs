@@ -1,0 +1,265 @@
+//! The use case, top to bottom: look up, judge, replay; or join the flight, run, record, publish.
+//!
+//! A hit is [`call`] → [`look_up`] → [`serve`]. It opens no catalog, takes no lock and starts
+//! nothing. Deliberately absent: parsing, printing, and how a process is run or bytes are kept.
+
+mod conduct;
+mod look_up;
+mod tape;
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+pub use look_up::{Answer, Hit, Inspection, Kind, Miss, inspect, look_up};
+
+use crate::model::entry::{Nonce, Slot, Streams};
+use crate::model::judge::Reason;
+use crate::model::key::{Identity, Key};
+use crate::model::policy::{Limits, Policy, PolicyChange};
+use crate::program::Program;
+use crate::replay;
+use crate::runner::{Ending, Input};
+use crate::stdin::Stdin;
+use crate::store::{Alone, FlightInfo, Joined, Lookup, Store, StoreError, Unusable};
+use crate::sys::clock;
+
+/// A call of the memoizer, everything resolved.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// What it is stored under.
+    pub key: Key,
+    /// What the key was made of.
+    pub identity: Identity<'a>,
+    /// The command line, the command as it was typed.
+    pub command: &'a [&'a OsStr],
+    /// The file to execute.
+    pub program: &'a Program,
+    /// The working directory.
+    pub directory: &'a [u8],
+    /// How this caller takes the two streams.
+    pub streams: Streams,
+    /// When an entry serves it.
+    pub policy: Policy,
+    /// What of the policy this call names itself, so that a stored one follows it.
+    pub explicit: PolicyChange,
+    /// Labels, sorted, each once.
+    pub tags: Vec<String>,
+    /// How much the store may hold.
+    pub limits: Limits,
+    /// Larger outputs aren't stored, in bytes.
+    pub max_output: u64,
+    /// Ends the command.
+    pub timeout: Option<Duration>,
+    /// What the command reads, if not nothing.
+    pub stdin: Option<&'a Stdin>,
+    /// Recompute whatever is stored.
+    pub force: bool,
+    /// Never run the command.
+    pub cached_only: bool,
+    /// Store nothing.
+    pub no_store: bool,
+    /// The caller's umask.
+    pub umask: u32,
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub struct Done {
+    /// The status to exit with.
+    pub ending: Ending,
+    /// What happened.
+    pub what: What,
+    /// Something went wrong beside the answer: a line for standard error.
+    pub warning: Option<String>,
+}
+
+/// What happened to a call.
+#[derive(Debug)]
+pub enum What {
+    /// It was served.
+    Hit {
+        /// Why it could be.
+        kind: Kind,
+        /// How old the answer is; unknown where the clock went back.
+        age: Option<Duration>,
+        /// How long the command had run.
+        saved: Duration,
+    },
+    /// The command ran.
+    Ran {
+        /// Why.
+        reason: Reason,
+        /// How long.
+        ran: Duration,
+        /// Why the result wasn't stored, if so.
+        not_stored: Option<&'static str>,
+    },
+}
+
+/// Why a call has no [`Done`] of the cache's making. The command hasn't run.
+#[derive(Debug)]
+pub enum Declined {
+    /// `cached_only`, and nothing serves.
+    NotCached(Reason),
+    /// The cache can't be used; the command is to be run as if there were none.
+    NoCache(String),
+    /// The call waits for itself: a process above us leads the same flight.
+    Ancestor,
+    /// The command couldn't be started.
+    CannotRun(crate::runner::SpawnError),
+}
+
+impl From<Unusable> for Declined {
+    fn from(error: Unusable) -> Self {
+        Declined::NoCache(error.to_string())
+    }
+}
+
+impl From<StoreError> for Declined {
+    fn from(error: StoreError) -> Self {
+        Declined::NoCache(error.to_string())
+    }
+}
+
+/// Answers a call from the cache folder `folder`, or by running the command.
+///
+/// # Errors
+/// If the command hasn't run: see [`Declined`]. Whatever goes wrong once it runs is a warning of
+/// [`Done`].
+pub fn call(call: &Call<'_>, folder: &Path) -> Result<Done, Declined> {
+    let opened = Store::open(folder)?;
+    let miss = match &opened {
+        Some(store) if !call.force => match look_up(store, call)? {
+            Answer::Hit(hit) => return Ok(serve(store, call, &hit)),
+            Answer::Miss(miss) => miss,
+        },
+        Some(store) => Miss::forced(store, call)?,
+        None => Miss::absent(),
+    };
+    if call.cached_only {
+        return Err(Declined::NotCached(miss.reason));
+    }
+    let store = Store::prepare(folder)?;
+    if call.no_store {
+        return conduct::run_alone(&store, call, miss);
+    }
+    if call.force {
+        store.revoke_flight(&call.key)?;
+    }
+    compete(&store, call, miss)
+}
+
+/// What the command of a call reads.
+///
+/// # Errors
+/// If there is no memory or no descriptor left for it.
+pub fn input(call: &Call<'_>) -> io::Result<Input> {
+    call.stdin.map_or(Ok(Input::Null), Stdin::input)
+}
+
+/// Leads the flight of this key, or takes what its leader brings.
+fn compete(store: &Store, call: &Call<'_>, mut miss: Miss) -> Result<Done, Declined> {
+    let info = FlightInfo {
+        program: call.program.real.as_os_str().as_encoded_bytes().to_vec(),
+        tags: call.tags.clone(),
+    };
+    loop {
+        let flight = match store.join(&call.key, &info)? {
+            Joined::Lead(flight) => Some(flight),
+            Joined::Stored(nonce) => {
+                if let Some(hit) = stored_just_now(store, call, nonce)? {
+                    return Ok(serve(store, call, &hit));
+                }
+                None
+            }
+            Joined::Alone(Alone::Ancestor) => return Err(Declined::Ancestor),
+            // What a forced call waited for wasn't stored, and what is stored is older than the
+            // force: it must be replaced all the same.
+            Joined::Alone(Alone::NotStored) if call.force => None,
+            Joined::Alone(Alone::NotStored | Alone::HeldUp) => {
+                return conduct::run_alone(store, call, miss);
+            }
+            Joined::LookAgain => None,
+        };
+        if !call.force {
+            match look_up(store, call)? {
+                Answer::Hit(hit) => {
+                    if let Some(flight) = flight {
+                        store.call_off(flight);
+                    }
+                    return Ok(serve(store, call, &hit));
+                }
+                Answer::Miss(again) => miss = again,
+            }
+        }
+        if let Some(flight) = flight {
+            return conduct::lead(store, call, miss, flight);
+        }
+    }
+}
+
+/// The entry that the leader announced, if it is still there: it is as new as can be, so no
+/// policy is asked.
+fn stored_just_now(
+    store: &Store,
+    call: &Call<'_>,
+    nonce: Nonce,
+) -> Result<Option<Hit>, StoreError> {
+    for slot in [Slot::Good, Slot::Failure] {
+        if let Lookup::Found(found) = store.find(&call.key, slot)? {
+            let head = &found.entry.head;
+            let wanted = slot == Slot::Good || call.policy.failure_ttl.is_some();
+            if head.nonce == nonce && head.streams.serves(call.streams) && wanted {
+                return Ok(Some(Hit { found, kind: Kind::Joined }));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Replays an entry to the caller and counts the hit.
+fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
+    let head = &hit.found.entry.head;
+    let now = clock::now();
+    let played = replay::to_caller(&hit.found.output());
+    store.append_hit(&call.key, now);
+    let amended = adopt_policy(store, call, hit);
+    let warning = match (played, amended) {
+        (Err(error), _) => Some(format!("failed to replay the whole output: {error}")),
+        (Ok(()), Err(error)) => Some(error.to_string()),
+        (Ok(()), Ok(())) => None,
+    };
+    Done {
+        ending: Ending::Exited(head.code),
+        what: What::Hit {
+            kind: hit.kind,
+            age: head.created.age(now).known(),
+            saved: head.run_time(),
+        },
+        warning,
+    }
+}
+
+/// What this call says of the policy or adds as labels becomes the entry's own.
+fn adopt_policy(store: &Store, call: &Call<'_>, hit: &Hit) -> Result<(), StoreError> {
+    let head = &hit.found.entry.head;
+    let policy = call.explicit.over(&head.policy);
+    if (policy == head.policy && call.tags.is_empty()) || hit.kind == Kind::Last {
+        return Ok(());
+    }
+    let Some(mut detail) = hit.found.entry.detail() else { return Ok(()) };
+    let known = detail.tags.len();
+    detail.tags.extend(call.tags.iter().cloned());
+    detail.tags.sort_unstable();
+    detail.tags.dedup();
+    if policy == head.policy && detail.tags.len() == known {
+        return Ok(());
+    }
+    let mut head = head.clone();
+    head.policy = policy;
+    store.amend(&hit.found, head, &detail)?;
+    store.ingest_in_background(&call.limits, clock::now());
+    Ok(())
+}

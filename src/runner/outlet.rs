@@ -1,0 +1,96 @@
+//! Where output goes: one of the caller's descriptors, written to without ever blocking for long.
+
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
+
+use rustix::fs::{FileType, Mode, OFlags, fstat, major, open};
+use rustix::io::{Errno, write};
+
+use crate::sys::fd::{send_now, writable_now};
+
+/// What fits into a pipe that poll calls writable: `PIPE_BUF`.
+const SIP: usize = 4096;
+
+/// A descriptor of the caller's.
+pub(super) struct Outlet<'a> {
+    target: Target<'a>,
+    manner: Manner,
+}
+
+enum Target<'a> {
+    /// A description of our own of the same pipe or terminal.
+    Reopened(OwnedFd),
+    /// The caller's, whose flags are not ours to change.
+    Shared(BorrowedFd<'a>),
+}
+
+/// How to write without blocking.
+#[derive(Clone, Copy)]
+enum Manner {
+    /// Writing doesn't block: it is non-blocking, or a file.
+    Freely,
+    /// As to a socket.
+    Sending,
+    /// No more at a time than poll promises room for.
+    Sipping,
+}
+
+impl<'a> Outlet<'a> {
+    pub(super) fn new(descriptor: BorrowedFd<'a>) -> Self {
+        let Ok(stat) = fstat(descriptor) else {
+            return Self { target: Target::Shared(descriptor), manner: Manner::Sipping };
+        };
+        let manner = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Fifo => return Self::reopened(descriptor),
+            FileType::CharacterDevice if is_terminal(stat.st_rdev) => {
+                return Self::reopened(descriptor);
+            }
+            FileType::Socket => Manner::Sending,
+            FileType::RegularFile | FileType::BlockDevice => Manner::Freely,
+            _ => Manner::Sipping,
+        };
+        Self { target: Target::Shared(descriptor), manner }
+    }
+
+    /// Opens the same pipe or terminal once more, so that it can be made non-blocking for us
+    /// alone. Impossible without /proc, for a terminal of another user's, and for a pipe whose
+    /// reader has gone; then there is poll.
+    fn reopened(descriptor: BorrowedFd<'a>) -> Self {
+        let path = format!("/proc/self/fd/{}", descriptor.as_raw_fd());
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        match open(path, flags, Mode::empty()) {
+            Ok(own) => Self { target: Target::Reopened(own), manner: Manner::Freely },
+            Err(_) => Self { target: Target::Shared(descriptor), manner: Manner::Sipping },
+        }
+    }
+
+    /// Writes as much as goes without waiting; `EAGAIN` if nothing does.
+    pub(super) fn write(&self, bytes: &[u8]) -> Result<usize, Errno> {
+        let target = self.as_fd();
+        match self.manner {
+            Manner::Freely => write(target, bytes),
+            Manner::Sending => send_now(target, bytes),
+            Manner::Sipping if !writable_now(target) => Err(Errno::AGAIN),
+            Manner::Sipping => write(target, &bytes[..bytes.len().min(SIP)]),
+        }
+    }
+}
+
+impl AsFd for Outlet<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.target {
+            Target::Reopened(own) => own.as_fd(),
+            Target::Shared(callers) => *callers,
+        }
+    }
+}
+
+/// Whether a device is a terminal that opens as itself: the kernel's documented numbers of
+/// consoles and serial lines (4, 5) and of pseudo-terminals (136 to 143). The master side of a
+/// pseudo-terminal (5, 2) is none: opening it would make a new one.
+fn is_terminal(device: u64) -> bool {
+    match major(device) {
+        4 | 136..=143 => true,
+        5 => rustix::fs::minor(device) != 2,
+        _ => false,
+    }
+}

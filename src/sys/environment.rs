@@ -1,0 +1,63 @@
+//! The process' environment, borrowed as it is: one pass, no copies.
+
+use std::ffi::{CStr, c_char};
+
+/// A variable's name and value.
+pub type Variable = (&'static [u8], &'static [u8]);
+
+/// All variables, in the order in which they stand. What holds no `=` is no variable.
+///
+/// The result borrows the process' own block: nothing in this program ever changes a variable.
+#[must_use]
+#[expect(unsafe_code, reason = "std copies each name and value")]
+pub fn variables() -> Vec<Variable> {
+    unsafe extern "C" {
+        static environ: *const *const c_char;
+    }
+    let mut variables = Vec::with_capacity(80);
+    // SAFETY: `environ` is null or points to an array of C strings that ends with a null pointer;
+    // it and they live as long as the process, because nothing calls setenv or putenv.
+    unsafe {
+        let mut next = environ;
+        while !next.is_null() && !(*next).is_null() {
+            variables.extend(split(CStr::from_ptr(*next).to_bytes()));
+            next = next.add(1);
+        }
+    }
+    variables
+}
+
+/// The value of the first variable of that name.
+#[must_use]
+pub fn value<'a>(variables: &[(&[u8], &'a [u8])], name: &str) -> Option<&'a [u8]> {
+    variables.iter().find(|(found, _)| *found == name.as_bytes()).map(|&(_, value)| value)
+}
+
+/// A name may begin with `=`, as shells allow for none and other systems for some.
+fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let equals = line.iter().skip(1).position(|&byte| byte == b'=')? + 1;
+    Some((&line[..equals], &line[equals + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_split_at_its_first_equals_sign() {
+        assert_eq!(split(b"A=b=c"), Some((b"A".as_slice(), b"b=c".as_slice())));
+        assert_eq!(split(b"A="), Some((b"A".as_slice(), b"".as_slice())));
+        assert_eq!(split(b"=A=b"), Some((b"=A".as_slice(), b"b".as_slice())));
+        assert_eq!(split(b"A"), None);
+        assert_eq!(split(b""), None);
+    }
+
+    #[test]
+    fn variables_are_those_that_the_standard_library_sees() {
+        let ours = variables();
+        for (name, found) in std::env::vars_os() {
+            let name = name.to_str().expect("a test environment of text");
+            assert_eq!(value(&ours, name), Some(found.as_encoded_bytes()), "{name}");
+        }
+    }
+}

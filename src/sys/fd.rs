@@ -1,0 +1,220 @@
+//! Descriptors that belong to the caller: what they are, and writing to them whole.
+//!
+//! No inherited descriptor is ever made non-blocking here: its description is shared with the
+//! caller. One that is so already is waited for.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd as _, BorrowedFd, RawFd};
+use std::os::unix::fs::FileExt as _;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, major, minor, sendfile};
+use rustix::io::Errno;
+
+use crate::model::entry::Streams;
+
+/// Why bytes didn't reach the caller.
+#[derive(Debug, thiserror::Error)]
+pub enum Undelivered {
+    /// Whoever read them has gone: no reason to say anything.
+    #[error("the reader has gone")]
+    ReaderGone,
+    /// They can't be written.
+    #[error("failed to write: {0}")]
+    Write(#[source] io::Error),
+    /// They can't be read where they come from.
+    #[error("failed to read: {0}")]
+    Read(#[source] io::Error),
+}
+
+impl From<Errno> for Undelivered {
+    fn from(error: Errno) -> Self {
+        match error {
+            Errno::PIPE => Self::ReaderGone,
+            other => Self::Write(other.into()),
+        }
+    }
+}
+
+/// Writes all of `bytes`, waiting where the descriptor doesn't take them at once.
+///
+/// # Errors
+///
+/// Any but `EAGAIN` and `EINTR`. SIGPIPE must be ignored for a reader that has gone to be one.
+pub fn write_all(to: BorrowedFd<'_>, mut bytes: &[u8]) -> Result<(), Undelivered> {
+    while !bytes.is_empty() {
+        match rustix::io::write(to, bytes) {
+            Ok(0) => return Err(Errno::IO.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => wait_writable(to),
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Writes `length` bytes of a file from `offset` on, without copying them through this process
+/// where the kernel can.
+///
+/// # Errors
+///
+/// As [`write_all`]; [`Undelivered::Read`] if the file can't be read or is too short.
+pub fn send_file(
+    from: &File,
+    offset: u64,
+    length: u64,
+    to: BorrowedFd<'_>,
+) -> Result<(), Undelivered> {
+    let mut at = offset;
+    let end = offset.saturating_add(length);
+    while at < end {
+        let chunk = usize::try_from(end - at).unwrap_or(usize::MAX).min(CHUNK);
+        match sendfile(to, from, Some(&mut at), chunk) {
+            Ok(0) => return Err(Undelivered::Read(io::ErrorKind::UnexpectedEof.into())),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => wait_writable(to),
+            Err(Errno::PIPE) => return Err(Undelivered::ReaderGone),
+            // Files opened for appending, and whatever else can't take pages. Which side a real
+            // error is on shows when the bytes go through our hands.
+            Err(_) => return copy(from, at, end - at, to),
+        }
+    }
+    Ok(())
+}
+
+/// More than the kernel moves in one go.
+const CHUNK: usize = 1 << 30;
+
+fn copy(from: &File, mut at: u64, mut left: u64, to: BorrowedFd<'_>) -> Result<(), Undelivered> {
+    let mut buffer = vec![0; 128 * 1024];
+    while left > 0 {
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        match from.read_at(&mut buffer[..most], at) {
+            Ok(0) => return Err(Undelivered::Read(io::ErrorKind::UnexpectedEof.into())),
+            Ok(read) => {
+                write_all(to, &buffer[..read])?;
+                at += read as u64;
+                left -= read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Undelivered::Read(error)),
+        }
+    }
+    Ok(())
+}
+
+fn wait_writable(to: BorrowedFd<'_>) {
+    // Interrupted or failed: the next write tells.
+    let _ = poll(&mut [PollFd::new(&to, PollFlags::OUT)], None);
+}
+
+/// Whether a write of a few bytes wouldn't block.
+#[must_use]
+pub fn writable_now(to: BorrowedFd<'_>) -> bool {
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut [PollFd::new(&to, PollFlags::OUT)], Some(&at_once)).is_ok_and(|ready| ready > 0)
+}
+
+/// Writes to a socket as if it were non-blocking, without making it so.
+///
+/// # Errors
+///
+/// `EAGAIN` where a write would have blocked, and whatever send reports.
+#[expect(unsafe_code, reason = "send; rustix has it with its network half only")]
+pub fn send_now(to: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    // SAFETY: the buffer is valid for the length given, and only read.
+    let sent = unsafe { libc::send(to.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), flags) };
+    usize::try_from(sent)
+        .map_err(|_| Errno::from_io_error(&io::Error::last_os_error()).unwrap_or(Errno::IO))
+}
+
+/// How the caller has its standard output and standard error: one file or two. /dev/null shows
+/// no order, so it counts as kept apart.
+#[must_use]
+pub fn caller_streams() -> Streams {
+    match (fstat(rustix::stdio::stdout()), fstat(rustix::stdio::stderr())) {
+        (Ok(out), Ok(err)) => streams(&out, &err),
+        _ => Streams::Split,
+    }
+}
+
+/// Whether standard output or standard error is /dev/null: then they say nothing of how a caller
+/// takes the streams who looks at them.
+#[must_use]
+pub fn caller_discards() -> bool {
+    [rustix::stdio::stdout(), rustix::stdio::stderr()]
+        .into_iter()
+        .any(|fd| fstat(fd).is_ok_and(|stat| is_device(&stat, 1, 3)))
+}
+
+fn streams(out: &Stat, err: &Stat) -> Streams {
+    let one = out.st_dev == err.st_dev && out.st_ino == err.st_ino && out.st_rdev == err.st_rdev;
+    if one && !is_device(out, 1, 3) { Streams::Merged } else { Streams::Split }
+}
+
+fn is_device(stat: &Stat, major_number: u32, minor_number: u32) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice
+        && (major(stat.st_rdev), minor(stat.st_rdev)) == (major_number, minor_number)
+}
+
+/// Makes sure that descriptors 0 to 2 are open, so that no file of ours becomes one of them;
+/// whether standard output or standard error was closed.
+#[must_use]
+pub fn guard_standard_descriptors() -> bool {
+    let mut closed = [false; 3];
+    for (descriptor, closed) in closed.iter_mut().enumerate() {
+        if !is_open(i32::try_from(descriptor).unwrap_or(0)) {
+            *closed = true;
+            // The lowest free number is the one that is missing.
+            let null = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty());
+            std::mem::forget(null);
+        }
+    }
+    closed[1] || closed[2]
+}
+
+#[expect(unsafe_code, reason = "a number that may be no descriptor")]
+fn is_open(descriptor: RawFd) -> bool {
+    // SAFETY: no memory is involved.
+    unsafe { libc::fcntl(descriptor, libc::F_GETFD) != -1 }
+}
+
+/// Closes every descriptor of this process but these, whoever it belongs to: for a forked process
+/// that never returns to the code that owns them.
+#[expect(unsafe_code, reason = "close_range")]
+pub fn close_all_but(kept: &mut [RawFd]) {
+    kept.sort_unstable();
+    let mut first = 0;
+    for last in kept.iter().map(|&kept| kept - 1).chain([RawFd::MAX]) {
+        if first <= last {
+            // SAFETY: no memory is involved; that owners of these descriptors are betrayed is
+            // what the documentation says.
+            let closed = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+            if closed != 0 {
+                close_one_by_one(first, last);
+            }
+        }
+        first = last.saturating_add(2);
+    }
+}
+
+/// For kernels before 5.9.
+#[expect(unsafe_code, reason = "close")]
+fn close_one_by_one(first: RawFd, last: RawFd) {
+    let open: Vec<RawFd> = std::fs::read_dir("/proc/self/fd")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter(|descriptor| (first..=last).contains(descriptor))
+        .collect();
+    for descriptor in open {
+        // SAFETY: as in `close_all_but`.
+        unsafe { libc::close(descriptor) };
+    }
+}
+
+#[cfg(test)]
+mod tests;

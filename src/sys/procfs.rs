@@ -1,0 +1,61 @@
+//! What /proc tells of other processes.
+
+/// Whether `pid` is this process' parent, its parent's parent, and so on.
+#[must_use]
+pub fn is_ancestor(pid: u32) -> bool {
+    let mut current = std::process::id();
+    // Bounded: a chain that changes while it is read could otherwise lead in circles.
+    for _ in 0..1024 {
+        match stat(current) {
+            Some(stat) if stat.parent == pid => return true,
+            Some(stat) if stat.parent > 1 => current = stat.parent,
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Whether the process is stopped, by Ctrl-Z or a debugger.
+#[must_use]
+pub fn is_stopped(pid: u32) -> bool {
+    stat(pid).is_some_and(|stat| matches!(stat.state, b'T' | b't'))
+}
+
+struct Stat {
+    state: u8,
+    parent: u32,
+}
+
+/// Reads `/proc/<pid>/stat`: the command's name, in parentheses, may hold anything, so what
+/// follows is found from the last one.
+fn stat(pid: u32) -> Option<Stat> {
+    parse(&std::fs::read(format!("/proc/{pid}/stat")).ok()?)
+}
+
+fn parse(line: &[u8]) -> Option<Stat> {
+    let after_name = line.iter().rposition(|&byte| byte == b')')? + 1;
+    let mut fields = std::str::from_utf8(&line[after_name..]).ok()?.split_ascii_whitespace();
+    let state = *fields.next()?.as_bytes().first()?;
+    let parent = fields.next()?.parse().ok()?;
+    Some(Stat { state, parent })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_parentheses_and_blanks_is_no_obstacle() {
+        let stat = parse(b"42 (evil) T 1 (x) S 7 0 0").expect("a line");
+        assert_eq!((stat.state, stat.parent), (b'S', 7));
+        assert!(parse(b"").is_none());
+        assert!(parse(b"42 (name) R").is_none());
+    }
+
+    #[test]
+    fn our_parent_is_an_ancestor_and_we_are_not() {
+        assert!(is_ancestor(std::os::unix::process::parent_id()));
+        assert!(!is_ancestor(std::process::id()));
+        assert!(!is_stopped(std::process::id()));
+    }
+}

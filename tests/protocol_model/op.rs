@@ -1,0 +1,137 @@
+//! The vocabulary of the protocol: its routines, and the steps they are made of.
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Routine {
+    // A call.
+    LookUp,
+    DropAndServe,
+    Quarantine,
+    Force,
+    Refresh,
+    Compete,
+    Wait,
+    Verdict,
+    Join,
+    Alone,
+    Lead,
+    Withdraw,
+    Publish,
+    Decline,
+    Abandon,
+    // Forget.
+    ForgetKey,
+    ForgetTag,
+    ForgetIndexed,
+    ForgetAll,
+    ForgetEntries,
+    Report,
+    // The catalog and its upkeep.
+    Ingest,
+    Open,
+    Rebuild,
+    Round,
+    LetGo,
+    Evict,
+    Collect,
+    Restore,
+    Sweep,
+    /// The process ends.
+    End,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Op {
+    /// No step of its own.
+    Go(Routine),
+
+    // The gate, and what is done inside it.
+    TakeGate,
+    DropGate,
+    /// A marker of a name that nobody ever had.
+    Mark,
+    /// RESCAN.
+    MarkAll,
+    PutBlob,
+    PutEntry,
+    UnlinkEntry,
+    UnlinkFlight,
+    /// Is the flight that I have open still the linked one?
+    MineOr(Routine),
+    /// Is the entry still the one that I judged?
+    JudgedOr(Routine),
+    /// For a refresh: is the entry still the one that I set out to replace?
+    ReplacesOr(Routine),
+
+    // Look-up and flight.
+    LookUp,
+    /// Ghost: what has begun by now is older than this call.
+    NoteCall,
+    NoteEntry,
+    /// With `O_CREAT`.
+    OpenFlight,
+    /// Without.
+    FindFlight,
+    TryLockOr(Routine),
+    /// For who has the lock: is the file linked, and without a verdict?
+    LeadOr(Routine),
+    WaitForLock,
+    ReadVerdict,
+    ServeVerdict,
+    WriteHeader,
+    LookAgain,
+    RunBegins,
+    /// Is the result storable?
+    RunEndsOr(Routine),
+    WriteVerdict,
+    CloseFlight,
+
+    // Forget.
+    /// Is there a flight whose header has the tag? (One tag is enough for this model.)
+    HeaderOr(Routine),
+    FlightOr(Routine),
+    EntryOr(Routine),
+    /// Ghost: from here on, what is older than this call must not be served.
+    Reported,
+
+    // The catalog.
+    TakeCatalog,
+    TryCatalogOr(Routine),
+    /// To a detached ingest, unless somebody holds the catalog.
+    HandOver,
+    DropCatalog,
+    /// Can the catalog be opened?
+    SoundOr(Routine),
+    QuarantineCatalog,
+    ListPending,
+    PendingOr(Routine),
+    ReadEntry,
+    /// One batch, flushed: all of it or nothing.
+    Apply,
+    /// One marker a step.
+    UnlinkListed,
+    /// Is there a record? Then that is the version to act on.
+    RecordOr(Routine),
+    /// Does neither the catalog nor the entry of a dirty key refer to the blob?
+    UnreferencedOr(Routine),
+    UnlinkBlob,
+    /// No entry, and nothing that says there should be none?
+    LostOr(Routine),
+    PutRecord,
+
+    /// Steps that only a broken protocol takes.
+    Wrong(Wrong),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    /// Unlinks whatever marker the key has by now.
+    UnlinkAnyMarker,
+    /// Those who wait share the lock.
+    LockShared,
+    /// A forced call that meets 'not storable' runs beside the flight, unstored.
+    ForceAlone,
+    /// The verdict of a leader that found an entry names that entry.
+    WriteVerdictOfHit,
+    /// Is there no record? As if the catalog knew of every entry.
+    UnrecordedOr(Routine),
+}
