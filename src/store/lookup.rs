@@ -86,6 +86,16 @@ impl Store {
         }
     }
 
+    /// Reads an entry's file without looking at its blob and without setting anything aside.
+    pub(super) fn health(&self, key: &Key, slot: Slot) -> Result<Health, StoreError> {
+        Ok(match self.read_entry(&layout::entry(key, slot), key)? {
+            OnDisk::Entry(_, entry) => Health::Sound(entry),
+            OnDisk::Absent => Health::Absent,
+            OnDisk::OtherVersion => Health::OtherVersion,
+            OnDisk::Corrupt(_) => Health::Damaged,
+        })
+    }
+
     /// Removes an expired entry that is served for the last time; whether it was this call that
     /// removed it.
     ///
@@ -172,6 +182,14 @@ impl Store {
             Err(Unreadable::OtherVersion) => OnDisk::OtherVersion,
         })
     }
+}
+
+/// What can be said of an entry's file.
+pub(super) enum Health {
+    Sound(EntryFile),
+    Absent,
+    OtherVersion,
+    Damaged,
 }
 
 /// What an entry's file turned out to be.

@@ -8,6 +8,7 @@ mod blobs;
 mod catalog;
 mod codec;
 mod detach;
+mod doctor;
 mod entry_file;
 mod error;
 mod flight;
@@ -29,6 +30,7 @@ mod recording;
 mod shelf;
 mod usage;
 
+pub use doctor::{Check, examine, repair};
 pub use entry_file::EntryFile;
 pub use error::{StoreError, Unusable};
 pub use flight::{Alone, Flight, FlightInfo, Joined};

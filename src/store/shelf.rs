@@ -47,13 +47,19 @@ impl Store {
         Shelf::open(self, patience)?.work(patience, work)
     }
 
+    fn open_catalog(&self, deadline: Instant) -> Result<Catalog, CatalogError> {
+        // Made by us, sled's folder has the right mode whatever the umask is.
+        self.make_folder(layout::CATALOG).map_err(std::io::Error::from)?;
+        Catalog::open(&self.version_path().join(layout::CATALOG), deadline)
+    }
+
     /// Moves a damaged catalog out of the way; every record is to be made anew.
     fn condemn_catalog(&self) -> Result<(), StoreError> {
         self.mark_all()?;
         self.remove_tree(layout::CATALOG_ASIDE)?;
         match self.rename(layout::CATALOG, layout::CATALOG_ASIDE) {
-            Err(error) if !error.is_not_found() => return Err(error),
-            _ => {}
+            Err(error) if error.is_not_found() => return Ok(()),
+            moved => moved?,
         }
         self.sync_folder(layout::QUARANTINE)?;
         self.sync_folder(".")
@@ -94,11 +100,10 @@ impl<'s> Shelf<'s> {
         lock: File,
         deadline: Instant,
     ) -> Result<Shelf<'s>, StoreError> {
-        let path = store.version_path().join(layout::CATALOG);
-        let catalog = match Catalog::open(&path, deadline) {
+        let catalog = match store.open_catalog(deadline) {
             Err(CatalogError::Corrupt(_)) => {
                 store.condemn_catalog()?;
-                Catalog::open(&path, deadline)?
+                store.open_catalog(deadline)?
             }
             opened => opened?,
         };

@@ -23,7 +23,8 @@ const MOST_ASIDE: usize = 32;
 const MOST_ASIDE_BYTES: u64 = 64 << 20;
 
 impl Shelf<'_> {
-    pub(super) fn sweep(
+    /// Removes what is of no use to anybody.
+    pub(in crate::store) fn sweep(
         &mut self,
         now: Stamp,
         collected: &mut Collected,

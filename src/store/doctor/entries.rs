@@ -1,0 +1,116 @@
+//! Whether every entry can be read, and every blob holds what its name says.
+
+use std::collections::BTreeMap;
+
+use rustix::fs::OFlags;
+
+use super::super::blobs::digest;
+use super::super::error::StoreError;
+use super::super::folder::Store;
+use super::super::layout;
+use super::super::lookup::Health;
+use super::{Check, count};
+use crate::model::entry::{Body, Nonce, Slot};
+use crate::model::key::Key;
+
+/// What is in the folder of entries.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    /// Those that can be read, and which computation each is.
+    pub(super) sound: BTreeMap<(Key, Slot), Nonce>,
+    /// Those that can't.
+    pub(super) damaged: Vec<(Key, Slot)>,
+    /// Those of another version.
+    other: usize,
+    /// What the blobs that are referred to must be long.
+    pub(super) blobs: BTreeMap<[u8; 32], u64>,
+}
+
+/// Reads every entry.
+pub(super) fn survey(store: &Store) -> Result<Survey, StoreError> {
+    let mut survey = Survey::default();
+    for key in store.stored_keys()? {
+        for slot in [Slot::Good, Slot::Failure] {
+            match store.health(&key, slot)? {
+                Health::Sound(entry) => {
+                    let head = entry.head;
+                    survey.sound.insert((key, slot), head.nonce);
+                    if let Body::Blob(blob) = &head.body {
+                        let len = head.data_len.saturating_add(head.table_len);
+                        survey.blobs.insert(blob.digest, len);
+                    }
+                }
+                Health::Damaged => survey.damaged.push((key, slot)),
+                Health::OtherVersion => survey.other += 1,
+                Health::Absent => {}
+            }
+        }
+    }
+    Ok(survey)
+}
+
+impl Survey {
+    pub(super) fn check(&self) -> Check {
+        let ids = |entries: &[(Key, Slot)]| {
+            entries.iter().take(3).map(|(key, _)| key.id()).collect::<Vec<_>>().join(", ")
+        };
+        let mut wrong = Vec::new();
+        if !self.damaged.is_empty() {
+            let number = count(self.damaged.len(), "entry is", "entries are");
+            wrong.push(format!("{number} damaged ({})", ids(&self.damaged)));
+        }
+        let mut fine = count(self.sound.len(), "entry", "entries");
+        if self.other > 0 {
+            fine.push_str(&format!(", {} of another version", self.other));
+        }
+        Check::new("entries", fine, &wrong)
+    }
+}
+
+/// Whether each blob that an entry refers to is there and whole.
+pub(super) fn blobs(store: &Store, survey: &Survey) -> Check {
+    let name = "blobs";
+    let stored = match store.stored_blobs() {
+        Ok(stored) => stored,
+        Err(error) => return Check::failed(name, &error),
+    };
+    let bad = bad_blobs(store, survey);
+    let missing = bad.iter().filter(|(_, blob)| *blob == Blob::Missing).count();
+    let damaged = bad.len() - missing;
+    let mut wrong = Vec::new();
+    if missing > 0 {
+        wrong.push(format!("{} missing", count(missing, "blob is", "blobs are")));
+    }
+    if damaged > 0 {
+        wrong.push(format!("{} damaged", count(damaged, "blob is", "blobs are")));
+    }
+    let loose = stored.iter().filter(|digest| !survey.blobs.contains_key(*digest)).count();
+    let mut fine = count(survey.blobs.len(), "blob", "blobs");
+    if loose > 0 {
+        fine.push_str(&format!(", {loose} not referred to (gc removes them)"));
+    }
+    Check::new(name, fine, &wrong)
+}
+
+/// What is wrong with a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Blob {
+    Missing,
+    Damaged,
+}
+
+/// Reads every blob that is referred to; those that aren't what they should be.
+pub(super) fn bad_blobs(store: &Store, survey: &Survey) -> Vec<([u8; 32], Blob)> {
+    let state = |(digest, len): (&[u8; 32], &u64)| Some((*digest, blob(store, digest, *len)?));
+    survey.blobs.iter().filter_map(state).collect()
+}
+
+fn blob(store: &Store, expected: &[u8; 32], len: u64) -> Option<Blob> {
+    let path = layout::blob(expected);
+    let Ok(file) = store.open_file(&path, OFlags::RDONLY | OFlags::NONBLOCK) else {
+        return Some(Blob::Missing);
+    };
+    let is_long = file.metadata().is_ok_and(|found| found.is_file() && found.len() == len);
+    let is_whole = is_long && digest(&file).is_ok_and(|found| found == *expected);
+    (!is_whole).then_some(Blob::Damaged)
+}

@@ -1,0 +1,95 @@
+//! Whose the folders are, who may enter them, and what they are on.
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::process::geteuid;
+
+use super::super::folder::Store;
+use super::super::layout;
+use super::{Check, count};
+
+/// Bits of a mode that let others in.
+const OTHERS: u32 = 0o077;
+
+/// Whether every folder is ours alone. What is in a folder of ours is out of reach for others
+/// whatever its own mode.
+pub(super) fn permissions(path: &Path) -> Check {
+    let name = "permissions";
+    if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+        return Check { name, ok: true, detail: format!("{} isn't there yet", path.display()) };
+    }
+    let mut wrong = Vec::new();
+    for folder in folders_of(path) {
+        let Ok(found) = folder.symlink_metadata() else { continue };
+        let user = geteuid().as_raw();
+        let shown = folder.display();
+        if !found.is_dir() {
+            wrong.push(format!("{shown} is no folder"));
+        } else if found.uid() != user {
+            wrong.push(format!("{shown} belongs to user {}, not to user {user}", found.uid()));
+        } else if found.mode() & OTHERS != 0 {
+            wrong.push(format!("{shown} has mode {:04o}, not 0700", found.mode() & 0o7777));
+        }
+    }
+    Check::new(name, format!("{} is yours alone", path.display()), &wrong)
+}
+
+/// Takes others' rights away; which folders had given any.
+pub(super) fn close(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut closed = Vec::new();
+    for folder in folders_of(path) {
+        let Ok(found) = folder.symlink_metadata() else { continue };
+        let is_ours = found.is_dir() && found.uid() == geteuid().as_raw();
+        if is_ours && found.mode() & OTHERS != 0 {
+            std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o700))?;
+            closed.push(folder);
+        }
+    }
+    Ok(closed)
+}
+
+/// The cache folder, the version's, and those in it.
+fn folders_of(path: &Path) -> Vec<PathBuf> {
+    let version = path.join(layout::VERSION_DIR);
+    let inner = layout::FOLDERS.iter().chain([&layout::CATALOG]).map(|name| version.join(name));
+    [path.to_owned(), version.clone()].into_iter().chain(inner).collect()
+}
+
+pub(super) fn file_system(store: &Store) -> Check {
+    let name = "file system";
+    match store.network_file_system() {
+        None => Check { name, ok: true, detail: "local".to_owned() },
+        Some(kind) => {
+            let detail = format!("{kind}: its locks can't be trusted; name a local folder");
+            Check { name, ok: false, detail }
+        }
+    }
+}
+
+pub(super) fn format(store: &Store) -> Check {
+    let mut wrong = Vec::new();
+    match store.read(layout::FORMAT) {
+        Ok(text) => {
+            let text = String::from_utf8_lossy(&text).trim().to_owned();
+            if text.parse() != Ok(layout::VERSION) {
+                wrong.push(format!("it is '{}', not {}", text.escape_debug(), layout::VERSION));
+            }
+        }
+        Err(error) => wrong.push(error.to_string()),
+    }
+    wrong.extend(store.salt().err().map(|error| error.to_string()));
+    Check::new("format", format!("version {}", layout::VERSION), &wrong)
+}
+
+/// Whether the folders are there that are made with the store.
+pub(super) fn folders(store: &Store) -> Check {
+    let missing = missing(store);
+    let wrong: Vec<String> = missing.iter().map(|name| format!("{name}/ is missing")).collect();
+    Check::new("folders", count(layout::FOLDERS.len(), "folder", "folders"), &wrong)
+}
+
+pub(super) fn missing(store: &Store) -> Vec<&'static str> {
+    let is_missing = |name: &&&str| !matches!(store.stat(name), Ok(Some(_)));
+    layout::FOLDERS.iter().filter(is_missing).copied().collect()
+}

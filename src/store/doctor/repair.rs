@@ -1,0 +1,188 @@
+//! Putting right what can be put right.
+//!
+//! Entries come back from records only here, and only where nothing says that they were removed:
+//! within the gate, no marker, no `RESCAN`, no entry, and its time not over.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::Duration;
+
+use super::super::catalog::Record;
+use super::super::entry_file::EntryFile;
+use super::super::error::{StoreError, Unusable};
+use super::super::folder::{Store, new_nonce};
+use super::super::gc::Collected;
+use super::super::shelf::Shelf;
+use super::super::{gate, layout};
+use super::entries::{self, Blob};
+use super::{catalog, count, folders, leftovers};
+use crate::model::entry::{Body, Slot};
+use crate::model::key::Key;
+use crate::model::time::Stamp;
+
+/// Names that one entry costs within the gate: marker and entry.
+const NAMES_AN_ENTRY: usize = 2;
+
+/// Puts right what is wrong with the cache folder at `path`; says what was done.
+///
+/// # Errors
+/// If the folder mustn't be used, the catalog isn't free within `patience`, or something can't
+/// be written. What was done until then stays so, and doing it again goes on from there.
+pub fn repair(path: &Path, patience: Duration, now: Stamp) -> Result<Vec<String>, StoreError> {
+    let mut done = Vec::new();
+    let failed = |error| StoreError::new("close", &path.to_string_lossy(), error);
+    for folder in folders::close(path).map_err(failed)? {
+        done.push(format!("closed {} to other users", folder.display()));
+    }
+    let store = Store::prepare(path).map_err(|error| unusable(path, error))?;
+    for folder in folders::missing(&store) {
+        let made = store.make_folder(folder);
+        made.map_err(|errno| StoreError::new("create", folder, errno))?;
+        done.push(format!("made {folder}/ anew"));
+    }
+    set_damaged_aside(&store, &mut done)?;
+    for path in leftovers::torn_hits(&store)?.1 {
+        leftovers::mend_hits(&store, &path)?;
+        done.push(format!("cut {path} back to its last whole record"));
+    }
+    repair_catalog(&store, patience, now, &mut done)?;
+    Ok(done)
+}
+
+fn unusable(path: &Path, error: Unusable) -> StoreError {
+    StoreError::new("use", &path.to_string_lossy(), std::io::Error::other(error.to_string()))
+}
+
+/// Moves damaged entries and blobs away, and the entries of blobs that are gone.
+fn set_damaged_aside(store: &Store, done: &mut Vec<String>) -> Result<(), StoreError> {
+    let survey = entries::survey(store)?;
+    for (digest, blob) in entries::bad_blobs(store, &survey) {
+        if blob == Blob::Damaged {
+            let path = layout::blob(&digest);
+            let name = path.rsplit('/').next().unwrap_or(&path);
+            let _gate = store.gate(gate::OTHERS_WAIT)?;
+            store.rename(&path, &layout::quarantined(name, new_nonce()))?;
+        }
+    }
+    let mut aside = 0;
+    for (key, slot) in survey.damaged.iter().chain(survey.sound.keys()) {
+        // Looking an entry up sets it aside if it or its blob can't be used.
+        aside += usize::from(matches!(store.find(key, *slot)?, super::super::Lookup::Corrupt));
+    }
+    if aside > 0 {
+        done.push(format!("set {} aside", count(aside, "damaged entry", "damaged entries")));
+    }
+    Ok(())
+}
+
+fn repair_catalog(
+    store: &Store,
+    patience: Duration,
+    now: Stamp,
+    done: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let was_there = store.stat(layout::CATALOG)?.is_some();
+    let mut shelf = Shelf::open(store, patience)?;
+    let mut records = catalog::records(&shelf.catalog);
+    if records.is_err() {
+        shelf = shelf.rebuild(patience)?;
+    }
+    let is_new = store.stat(layout::RESCAN)?.is_some();
+    shelf.ingest()?;
+    records = catalog::records(&shelf.catalog);
+    let differences =
+        catalog::compare(&records?, &entries::survey(store)?, &catalog::marked(store)?.0);
+    if is_new && was_there {
+        done.push("rebuilt the catalog from the entries".to_owned());
+    } else if is_new {
+        done.push("made the catalog from the entries".to_owned());
+    }
+    let restored = shelf.restore(&differences.lost, now)?;
+    if restored > 0 {
+        done.push(format!("restored {}", count(restored, "lost entry", "lost entries")));
+    }
+    for (key, _) in differences.unrecorded.iter().chain(&differences.lost) {
+        store.mark(key)?;
+    }
+    if !differences.unrecorded.is_empty() {
+        let number = count(differences.unrecorded.len(), "entry", "entries");
+        done.push(format!("recorded {number} anew"));
+    }
+    shelf.ingest()?;
+    shelf.sweep(now, &mut Collected::default())
+}
+
+/// An entry that is ready to take its place.
+struct Ready {
+    key: Key,
+    slot: Slot,
+    path: String,
+    _locked: File,
+}
+
+impl Shelf<'_> {
+    /// Publishes lost entries from their records. How many.
+    pub(in crate::store) fn restore(
+        &self,
+        lost: &[(Key, Slot)],
+        now: Stamp,
+    ) -> Result<usize, StoreError> {
+        let mut restored = 0;
+        for batch in lost.chunks(gate::MOST_NAMES / NAMES_AN_ENTRY) {
+            let mut ready = Vec::new();
+            for (key, slot) in batch {
+                ready.extend(self.write_from_record(key, *slot, now)?);
+            }
+            restored += self.put_back(ready)?;
+        }
+        Ok(restored)
+    }
+
+    /// The very file that was lost, unless its time is over or its blob is gone too.
+    fn write_from_record(
+        &self,
+        key: &Key,
+        slot: Slot,
+        now: Stamp,
+    ) -> Result<Option<Ready>, StoreError> {
+        let Some(record) = self.catalog.record(key, slot)? else { return Ok(None) };
+        let mut access = self.catalog.access(key)?;
+        access.follow(self.store, key);
+        let is_over = record.expires(&access).is_some_and(|expires| expires <= now.wall);
+        if is_over || !self.has_its_blob(&record)? {
+            return Ok(None);
+        }
+        let output = match record.head.body {
+            Body::Inline => self.catalog.output(key, slot)?,
+            Body::Blob(_) => Some(Vec::new()),
+        };
+        let Some(output) = output else { return Ok(None) };
+        let entry = EntryFile::new(record.head, &record.detail, &output);
+        let (path, locked) = self.store.write_temporary_entry(&entry)?;
+        Ok(Some(Ready { key: *key, slot, path, _locked: locked }))
+    }
+
+    fn has_its_blob(&self, record: &Record) -> Result<bool, StoreError> {
+        let Some((digest, len)) = record.blob() else { return Ok(true) };
+        let stat = self.store.stat(&layout::blob(&digest))?;
+        Ok(stat.is_some_and(|stat| stat.st_size.unsigned_abs() == len))
+    }
+
+    fn put_back(&self, ready: Vec<Ready>) -> Result<usize, StoreError> {
+        let _gate = self.store.gate(gate::OTHERS_WAIT)?;
+        let (marked, all) = catalog::marked(self.store)?;
+        let mut restored = 0;
+        for Ready { key, slot, path, _locked } in ready {
+            let target = layout::entry(&key, slot);
+            let is_removed = all || marked.contains(&key);
+            if is_removed || self.store.stat(&target)?.is_some() {
+                self.store.unlink(&path)?;
+                continue;
+            }
+            self.store.mark(&key)?;
+            self.store.rename(&path, &target)?;
+            restored += 1;
+        }
+        Ok(restored)
+    }
+}
