@@ -6,7 +6,7 @@ mod check;
 mod completions;
 mod config;
 pub mod context;
-//mod doctor;
+mod doctor;
 mod entries;
 mod error;
 mod explain;
@@ -79,9 +79,8 @@ fn dispatch(cli: Cli, output_closed: bool) -> Result<Exit, Failure> {
         Verb::Forget(args) => forget::run(&context, &args),
         Verb::Stats(args) => stats::run(&context, &args),
         Verb::Gc(args) => gc::run(&context, &args),
-        //Verb::Doctor(args) => doctor::run(&context, &args),
+        Verb::Doctor(args) => doctor::run(&context, &args),
         Verb::Config(args) => config::run(&context, &args),
-        _ => todo!(),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
     }

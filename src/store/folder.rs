@@ -77,13 +77,6 @@ impl Store {
         self.version.as_fd()
     }
 
-    /// Whether the folder that was opened is still the one at its path.
-    pub(super) fn is_still_there(&self) -> bool {
-        let here = fstat(&self.version);
-        let there = statat(CWD, self.version_path(), AtFlags::SYMLINK_NOFOLLOW);
-        matches!((here, there), (Ok(a), Ok(b)) if (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino))
-    }
-
     /// The key of the digests of key parts.
     ///
     /// # Errors

@@ -186,7 +186,7 @@ impl Store {
 
 /// What can be said of an entry's file.
 pub(super) enum Health {
-    Sound(EntryFile),
+    Sound(Box<EntryFile>),
     Absent,
     OtherVersion,
     Damaged,

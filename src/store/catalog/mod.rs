@@ -48,6 +48,10 @@ impl Change {
     }
 }
 
+/// How references to a blob change, by their index key: whether each is there now; and the blob's
+/// length.
+type Touched<'a> = (BTreeMap<&'a [u8], bool>, u64);
+
 impl Catalog {
     /// Opens the catalog in this folder. Until it is [founded](Catalog::found) it is to be filled.
     pub(super) fn open(path: &Path, deadline: Instant) -> Result<Catalog, CatalogError> {
@@ -211,7 +215,7 @@ impl Catalog {
 
     /// What the blobs take that nothing refers to any more, and those that something now does.
     fn blob_bytes(&self, index: &[Write]) -> Result<(u64, u64), CatalogError> {
-        let mut touched: BTreeMap<[u8; 32], (BTreeMap<&[u8], bool>, u64)> = BTreeMap::new();
+        let mut touched: BTreeMap<[u8; 32], Touched<'_>> = BTreeMap::new();
         let of_blobs = Index::Blobs.prefix();
         for (key, value) in index.iter().filter(|(key, _)| key.starts_with(&of_blobs)) {
             let Some(digest) = index::parse_digest(key) else { continue };

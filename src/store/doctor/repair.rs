@@ -20,9 +20,6 @@ use crate::model::entry::{Body, Slot};
 use crate::model::key::Key;
 use crate::model::time::Stamp;
 
-/// Names that one entry costs within the gate: marker and entry.
-const NAMES_AN_ENTRY: usize = 2;
-
 /// Puts right what is wrong with the cache folder at `path`; says what was done.
 ///
 /// # Errors
@@ -34,7 +31,7 @@ pub fn repair(path: &Path, patience: Duration, now: Stamp) -> Result<Vec<String>
     for folder in folders::close(path).map_err(failed)? {
         done.push(format!("closed {} to other users", folder.display()));
     }
-    let store = Store::prepare(path).map_err(|error| unusable(path, error))?;
+    let store = Store::prepare(path).map_err(|error| unusable(path, &error))?;
     for folder in folders::missing(&store) {
         let made = store.make_folder(folder);
         made.map_err(|errno| StoreError::new("create", folder, errno))?;
@@ -49,7 +46,7 @@ pub fn repair(path: &Path, patience: Duration, now: Stamp) -> Result<Vec<String>
     Ok(done)
 }
 
-fn unusable(path: &Path, error: Unusable) -> StoreError {
+fn unusable(path: &Path, error: &Unusable) -> StoreError {
     StoreError::new("use", &path.to_string_lossy(), std::io::Error::other(error.to_string()))
 }
 
@@ -128,7 +125,7 @@ impl Shelf<'_> {
         now: Stamp,
     ) -> Result<usize, StoreError> {
         let mut restored = 0;
-        for batch in lost.chunks(gate::MOST_NAMES / NAMES_AN_ENTRY) {
+        for batch in lost.chunks(gate::MOST_NAMES) {
             let mut ready = Vec::new();
             for (key, slot) in batch {
                 ready.extend(self.write_from_record(key, *slot, now)?);
@@ -179,7 +176,8 @@ impl Shelf<'_> {
                 self.store.unlink(&path)?;
                 continue;
             }
-            self.store.mark(&key)?;
+            // No marker: the entry becomes equal to its record. One made now would, after a kill
+            // before the rename, have the next ingest remove the very record.
             self.store.rename(&path, &target)?;
             restored += 1;
         }
