@@ -1,0 +1,44 @@
+# Recipes are the words people type; `just` alone lists them.
+
+_default:
+    @just --list --unsorted
+
+# Runs all tests
+test:
+    cargo test
+
+# Lints, with every warning an error
+lint:
+    cargo clippy --all-targets --all-features -- -D warnings
+
+# Formats everything
+fmt:
+    cargo fmt
+
+# Builds the documentation, private items included, with every warning an error
+doc:
+    RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --document-private-items
+
+# Does what CI does
+ci:
+    bash .ci/run
+
+# Writes completions/ and man/ anew from the command line's definition
+generate:
+    cargo build --quiet
+    rm -rf completions man
+    mkdir completions
+    target/debug/omoide completions bash > completions/omoide.bash
+    target/debug/omoide completions zsh > completions/_omoide
+    target/debug/omoide completions fish > completions/omoide.fish
+    target/debug/omoide completions elvish > completions/omoide.elv
+    target/debug/omoide completions powershell > completions/_omoide.ps1
+    target/debug/omoide man --dir man
+
+# Installs omoide for this user
+install:
+    cargo install --path . --locked
+
+# Checks licences, sources and advisories of what is depended on (needs cargo-deny)
+deny:
+    cargo deny check
