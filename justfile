@@ -25,15 +25,14 @@ ci:
 
 # Writes completions/ and man/ anew from the command line's definition
 generate:
-    cargo build --quiet
     rm -rf completions man
     mkdir completions
-    target/debug/omoide completions bash > completions/omoide.bash
-    target/debug/omoide completions zsh > completions/_omoide
-    target/debug/omoide completions fish > completions/omoide.fish
-    target/debug/omoide completions elvish > completions/omoide.elv
-    target/debug/omoide completions powershell > completions/_omoide.ps1
-    target/debug/omoide man --dir man
+    cargo run --quiet -- completions bash > completions/omoide.bash
+    cargo run --quiet -- completions zsh > completions/_omoide
+    cargo run --quiet -- completions fish > completions/omoide.fish
+    cargo run --quiet -- completions elvish > completions/omoide.elv
+    cargo run --quiet -- completions powershell > completions/_omoide.ps1
+    cargo run --quiet -- man --dir man
 
 # Installs omoide for this user
 install:
