@@ -34,6 +34,19 @@ pub struct Cli {
     pub(super) verb: Option<Verb>,
 }
 
+/// [`Cli`] without its subcommands.
+#[derive(Debug, Parser)]
+#[command(name = "omoide", disable_help_flag = true)]
+pub struct Bare {
+    #[command(flatten)]
+    pub(super) global: GlobalArgs,
+    #[command(flatten)]
+    pub(super) memo: MemoArgs,
+    /// The command to memoize, and its arguments
+    #[arg(trailing_var_arg = true, required = true)]
+    pub(super) command: Vec<OsString>,
+}
+
 /// Options that go with every form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Everywhere")]

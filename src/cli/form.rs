@@ -1,18 +1,54 @@
-//! Which form a command line has, also where it can't be parsed: the statuses differ.
+//! Which form a command line has: found before it is parsed, because building the definitions of
+//! all subcommands costs more than a hit, and because statuses differ also where it can't be
+//! parsed.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use clap::{Arg, ArgAction, Command, CommandFactory};
-
-use super::args::Cli;
 use super::error::{NO, OWN_ERROR, USAGE};
+
+/// The options of the first level that take a value, sorted.
+const VALUED: [&str; 14] = [
+    "cache-dir",
+    "color",
+    "config",
+    "env",
+    "env-exclude",
+    "failure-ttl",
+    "idle",
+    "max-output",
+    "on-expired",
+    "program",
+    "scope",
+    "tag",
+    "timeout",
+    "ttl",
+];
+
+/// The subcommands, sorted.
+const VERBS: [&str; 13] = [
+    "check",
+    "completions",
+    "config",
+    "doctor",
+    "explain",
+    "forget",
+    "gc",
+    "help",
+    "list",
+    "man",
+    "run",
+    "show",
+    "stats",
+];
 
 /// A form of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// `omoide COMMAND` or `omoide run COMMAND`: its statuses are the command's, ours is 125.
-    Memoizing,
+    /// `omoide COMMAND`: its statuses are the command's, ours is 125.
+    Bare,
+    /// `omoide run COMMAND`: the same, spelled out.
+    Run,
     /// A subcommand: 1 for 'no' or 'failed', 2 for bad usage.
     Verb,
 }
@@ -21,7 +57,7 @@ impl Form {
     /// The status for bad usage.
     pub(super) fn usage_status(self) -> u8 {
         match self {
-            Form::Memoizing => OWN_ERROR,
+            Form::Bare | Form::Run => OWN_ERROR,
             Form::Verb => USAGE,
         }
     }
@@ -29,7 +65,7 @@ impl Form {
     /// The status for everything else that fails.
     pub(super) fn failed_status(self) -> u8 {
         match self {
-            Form::Memoizing => OWN_ERROR,
+            Form::Bare | Form::Run => OWN_ERROR,
             Form::Verb => NO,
         }
     }
@@ -37,60 +73,65 @@ impl Form {
 
 /// The form of a command line, the program's own name first.
 pub(super) fn of(words: &[OsString]) -> Form {
-    let command = Cli::command();
     let mut words = words.iter().skip(1).map(|word| word.as_bytes());
     while let Some(word) = words.next() {
         if word == b"--" {
-            return Form::Memoizing;
+            return Form::Bare;
         }
         if let Some(long) = word.strip_prefix(b"--") {
-            if !long.contains(&b'=') && takes_value(&command, long) {
+            if is_in(&VALUED, long) {
                 words.next();
             }
+        } else if word == b"run" {
+            return Form::Run;
         } else if word == b"-" || !word.starts_with(b"-") {
-            return of_verb(&command, word);
+            return if is_in(&VERBS, word) { Form::Verb } else { Form::Bare };
         }
     }
-    Form::Memoizing
+    Form::Bare
 }
 
-fn of_verb(command: &Command, word: &[u8]) -> Form {
-    let known = |verb: &Command| verb.get_name().as_bytes() == word && word != b"run";
-    if word == b"help" || command.get_subcommands().any(known) {
-        Form::Verb
-    } else {
-        Form::Memoizing
-    }
-}
-
-fn takes_value(command: &Command, long: &[u8]) -> bool {
-    let is_it = |arg: &&Arg| arg.get_long().is_some_and(|name| name.as_bytes() == long);
-    command
-        .get_arguments()
-        .find(is_it)
-        .is_some_and(|arg| matches!(arg.get_action(), ArgAction::Set | ArgAction::Append))
+fn is_in(sorted: &[&str], word: &[u8]) -> bool {
+    sorted.binary_search_by(|name| name.as_bytes().cmp(word)).is_ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::{Arg, Command, CommandFactory};
+
     use super::*;
+    use crate::cli::args::Cli;
+
+    #[test]
+    fn the_names_are_those_that_are_defined() {
+        let mut command = Cli::command();
+        command.build();
+        let takes_value = |arg: &&Arg| arg.get_action().takes_values();
+        let mut valued: Vec<&str> =
+            command.get_arguments().filter(takes_value).filter_map(Arg::get_long).collect();
+        valued.sort_unstable();
+        assert_eq!(valued, VALUED);
+        let mut verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+        verbs.sort_unstable();
+        assert_eq!(verbs, VERBS);
+    }
 
     #[test]
     fn the_first_word_that_is_no_option_decides() {
         let cases = [
-            ("", Form::Memoizing),
-            ("ls", Form::Memoizing),
+            ("", Form::Bare),
+            ("ls", Form::Bare),
             ("list", Form::Verb),
-            ("run ls", Form::Memoizing),
+            ("run ls", Form::Run),
             ("--ttl 5m list", Form::Verb),
             ("--ttl=5m list", Form::Verb),
-            ("--ttl list", Form::Memoizing),
+            ("--ttl list", Form::Bare),
             ("--force list", Form::Verb),
             ("-v list", Form::Verb),
-            ("-- list", Form::Memoizing),
+            ("-- list", Form::Bare),
             ("--nonsense stats", Form::Verb),
-            ("--nonsense ls", Form::Memoizing),
-            ("ls list", Form::Memoizing),
+            ("--nonsense ls", Form::Bare),
+            ("ls list", Form::Bare),
             ("help", Form::Verb),
         ];
         for (line, form) in cases {

@@ -7,25 +7,26 @@ mod completions;
 mod config;
 pub mod context;
 //mod doctor;
+mod entries;
 mod error;
 //mod explain;
 //mod forget;
 mod form;
 //mod gc;
-//mod list;
+mod list;
 mod man;
 mod query;
 mod render;
 mod run;
-//mod show;
-//mod stats;
+mod show;
+mod stats;
 
 use std::ffi::OsString;
 
+use clap::Parser;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches};
 
-use args::{Cli, Verb};
+use args::{Bare, Cli, Verb};
 use context::Context;
 use error::Failure;
 pub use error::{Exit, OWN_ERROR};
@@ -38,19 +39,25 @@ use render::out;
 pub fn main(output_closed: bool) -> Exit {
     let words: Vec<OsString> = std::env::args_os().collect();
     let form = form::of(&words);
-    let matches = match Cli::command().try_get_matches_from(words) {
-        Ok(matches) => matches,
-        Err(error) => return usage(&error, form),
-    };
-    let cli = match Cli::from_arg_matches(&matches) {
+    let cli = match parse(&words, form) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, form),
     };
-    let told = dispatch(cli, output_closed);
-    told.unwrap_or_else(|failure| {
+    dispatch(cli, output_closed).unwrap_or_else(|failure| {
         out::complain(&failure.to_string());
         Exit::Status(failure.status(form))
     })
+}
+
+/// Parses the command line. The bare form is tried without the definitions of the subcommands,
+/// which would take up half the time of a hit; whatever is wrong with it the whole one says.
+fn parse(words: &[OsString], form: Form) -> Result<Cli, clap::Error> {
+    if form == Form::Bare
+        && let Ok(Bare { global, memo, command }) = Bare::try_parse_from(words)
+    {
+        return Ok(Cli { global, memo, command, verb: None });
+    }
+    Cli::try_parse_from(words)
 }
 
 fn dispatch(cli: Cli, output_closed: bool) -> Result<Exit, Failure> {
@@ -67,10 +74,10 @@ fn dispatch(cli: Cli, output_closed: bool) -> Result<Exit, Failure> {
         Verb::Run(args) => run::run(&context, &args.memo, &args.command, output_closed),
         Verb::Check(args) => check::run(&context, &args),
         //Verb::Explain(args) => explain::run(&context, &args),
-        //Verb::List(args) => list::run(&context, &args),
-        //Verb::Show(args) => show::run(&context, &args),
+        Verb::List(args) => list::run(&context, &args),
+        Verb::Show(args) => show::run(&context, &args),
         //Verb::Forget(args) => forget::run(&context, &args),
-        //Verb::Stats(args) => stats::run(&context, &args),
+        Verb::Stats(args) => stats::run(&context, &args),
         //Verb::Gc(args) => gc::run(&context, &args),
         //Verb::Doctor(args) => doctor::run(&context, &args),
         Verb::Config(args) => config::run(&context, &args),

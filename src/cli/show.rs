@@ -121,8 +121,7 @@ fn streams_words(streams: Streams) -> &'static str {
 
 fn policy_words(policy: &Policy) -> String {
     let mut words = Vec::new();
-    let limits =
-        [("ttl", policy.ttl), ("idle", policy.idle), ("failure-ttl", policy.failure_ttl)];
+    let limits = [("ttl", policy.ttl), ("idle", policy.idle), ("failure-ttl", policy.failure_ttl)];
     for (name, limit) in limits {
         words.extend(limit.map(|limit| format!("{name} {}", humantime::format_duration(limit))));
     }

@@ -58,7 +58,8 @@ fn saver(saver: &Saver) -> Value {
 
 fn text(stats: &Stats) -> String {
     let calls = stats.hits + stats.misses;
-    let share = if calls == 0 { String::new() } else { format!(" ({}%)", stats.hits * 100 / calls) };
+    let share =
+        if calls == 0 { String::new() } else { format!(" ({}%)", stats.hits * 100 / calls) };
     let rows = [
         ("entries", stats.entries.to_string()),
         ("size", size::display(stats.bytes)),
