@@ -102,6 +102,11 @@ impl Sandbox {
         self.counted(name, &format!("echo run $(wc -c <'{}')", log.display()))
     }
 
+    /// Counts the bytes that a script appends to this file.
+    pub(crate) fn counter(log: &Path) -> Counter {
+        Counter { log: log.to_owned() }
+    }
+
     /// Something that holds scripts up until the test lets them go on.
     pub(crate) fn gate(&self, name: &str) -> Gate {
         Gate::new(self.root(), name)
