@@ -89,7 +89,7 @@ impl Store {
     /// Reads an entry's file without looking at its blob and without setting anything aside.
     pub(super) fn health(&self, key: &Key, slot: Slot) -> Result<Health, StoreError> {
         Ok(match self.read_entry(&layout::entry(key, slot), key)? {
-            OnDisk::Entry(_, entry) => Health::Sound(entry),
+            OnDisk::Entry(_, entry) => Health::Sound(Box::new(entry)),
             OnDisk::Absent => Health::Absent,
             OnDisk::OtherVersion => Health::OtherVersion,
             OnDisk::Corrupt(_) => Health::Damaged,
@@ -186,7 +186,7 @@ impl Store {
 
 /// What can be said of an entry's file.
 pub(super) enum Health {
-    Sound(EntryFile),
+    Sound(Box<EntryFile>),
     Absent,
     OtherVersion,
     Damaged,

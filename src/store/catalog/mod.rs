@@ -41,6 +41,14 @@ pub(super) struct Change {
     pub(super) outputs: Vec<(Slot, Vec<u8>)>,
 }
 
+/// A blob that a batch changes references to.
+#[derive(Default)]
+struct Touched<'a> {
+    /// The index keys, and whether each is there afterwards.
+    references: BTreeMap<&'a [u8], bool>,
+    len: u64,
+}
+
 impl Change {
     /// A change that begins with what is.
     pub(super) fn of(state: KeyState) -> Change {
@@ -211,26 +219,26 @@ impl Catalog {
 
     /// What the blobs take that nothing refers to any more, and those that something now does.
     fn blob_bytes(&self, index: &[Write]) -> Result<(u64, u64), CatalogError> {
-        let mut touched: BTreeMap<[u8; 32], (BTreeMap<&[u8], bool>, u64)> = BTreeMap::new();
+        let mut touched: BTreeMap<[u8; 32], Touched<'_>> = BTreeMap::new();
         let of_blobs = Index::Blobs.prefix();
         for (key, value) in index.iter().filter(|(key, _)| key.starts_with(&of_blobs)) {
             let Some(digest) = index::parse_digest(key) else { continue };
-            let (changes, len) = touched.entry(digest).or_default();
-            changes.insert(key, value.is_some());
+            let blob = touched.entry(digest).or_default();
+            blob.references.insert(key, value.is_some());
             let value = match value {
                 Some(value) => value.clone(),
                 None => self.tree.get(key)?.unwrap_or_default(),
             };
-            *len = value.try_into().map_or(*len, u64::from_be_bytes);
+            blob.len = value.try_into().map_or(blob.len, u64::from_be_bytes);
         }
         let (mut freed, mut taken) = (0, 0);
-        for (digest, (changes, len)) in touched {
+        for (digest, Touched { references, len }) in touched {
             let mut was_needed = false;
-            let mut is_needed = changes.values().any(|&now| now);
+            let mut is_needed = references.values().any(|&now| now);
             let (from, to) = index::starting_with(Index::Blob(digest).prefix());
             for pair in self.tree.range(from, to, Direction::Up) {
                 was_needed = true;
-                is_needed |= changes.get(pair?.0.as_slice()).is_none_or(|&now| now);
+                is_needed |= references.get(pair?.0.as_slice()).is_none_or(|&now| now);
             }
             match (was_needed, is_needed) {
                 (true, false) => freed += on_disk(len),

@@ -12,6 +12,7 @@ use super::super::entry_file::EntryFile;
 use super::super::error::{StoreError, Unusable};
 use super::super::folder::{Store, new_nonce};
 use super::super::gc::Collected;
+use super::super::lookup::Lookup;
 use super::super::shelf::Shelf;
 use super::super::{gate, layout};
 use super::entries::{self, Blob};
@@ -34,7 +35,7 @@ pub fn repair(path: &Path, patience: Duration, now: Stamp) -> Result<Vec<String>
     for folder in folders::close(path).map_err(failed)? {
         done.push(format!("closed {} to other users", folder.display()));
     }
-    let store = Store::prepare(path).map_err(|error| unusable(path, error))?;
+    let store = Store::prepare(path).map_err(|error| unusable(path, &error))?;
     for folder in folders::missing(&store) {
         let made = store.make_folder(folder);
         made.map_err(|errno| StoreError::new("create", folder, errno))?;
@@ -49,7 +50,7 @@ pub fn repair(path: &Path, patience: Duration, now: Stamp) -> Result<Vec<String>
     Ok(done)
 }
 
-fn unusable(path: &Path, error: Unusable) -> StoreError {
+fn unusable(path: &Path, error: &Unusable) -> StoreError {
     StoreError::new("use", &path.to_string_lossy(), std::io::Error::other(error.to_string()))
 }
 
@@ -67,7 +68,7 @@ fn set_damaged_aside(store: &Store, done: &mut Vec<String>) -> Result<(), StoreE
     let mut aside = 0;
     for (key, slot) in survey.damaged.iter().chain(survey.sound.keys()) {
         // Looking an entry up sets it aside if it or its blob can't be used.
-        aside += usize::from(matches!(store.find(key, *slot)?, super::super::Lookup::Corrupt));
+        aside += usize::from(matches!(store.find(key, *slot), Ok(Lookup::Corrupt)));
     }
     if aside > 0 {
         done.push(format!("set {} aside", count(aside, "damaged entry", "damaged entries")));
