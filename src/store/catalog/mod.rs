@@ -27,6 +27,9 @@ use crate::model::key::Key;
 /// How many keys one batch changes at most: one of 30,000 took 750 MB.
 pub(super) const MOST_KEYS: usize = 256;
 
+/// How much a copy writes at once.
+const COPY_BYTES: usize = 1 << 20;
+
 /// The open catalog.
 pub(super) struct Catalog {
     tree: Tree,
@@ -84,6 +87,28 @@ impl Catalog {
     pub(super) fn found(&mut self) -> Result<(), CatalogError> {
         self.totals.generation = self.tree.sealed();
         self.write(vec![(index::META.to_vec(), Some(vec![record::VERSION]))], |_| ())
+    }
+
+    /// Writes all it holds into a new catalog.
+    pub(super) fn copy_to(&self, path: &Path, deadline: Instant) -> Result<(), CatalogError> {
+        let copy = Tree::open(path, deadline)?;
+        let mut writes = Vec::new();
+        let mut bytes = 0;
+        for pair in self.scan((Bound::Unbounded, Bound::Unbounded), Direction::Up) {
+            let (key, value) = pair?;
+            bytes += key.len() + value.len();
+            writes.push((key, Some(value)));
+            if bytes >= COPY_BYTES {
+                copy.commit(std::mem::take(&mut writes), self.totals.generation)?;
+                bytes = 0;
+            }
+        }
+        copy.commit(writes, self.totals.generation)
+    }
+
+    /// Lets go of what is on disk: nothing can be read from here on.
+    pub(super) fn close(&mut self) {
+        self.tree.close();
     }
 
     /// Whether damage has come to light since it was opened.
