@@ -189,8 +189,7 @@ fn through_links(file: impl AsFd, path: &Path) -> PathBuf {
 
 impl Marks {
     fn of(stat: &Stat) -> Marks {
-        #[expect(clippy::cast_possible_wrap, reason = "a number of nanoseconds below 10⁹")]
-        let nanos = stat.st_mtime_nsec as i64;
+        let nanos = stat.st_mtime_nsec;
         Marks {
             device: stat.st_dev,
             inode: stat.st_ino,

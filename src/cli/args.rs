@@ -1,6 +1,9 @@
 //! The command line as it is typed: clap types only. Help, man pages and completions come from
 //! here and nowhere else. What the words mean together is decided in [`super::call`].
 
+#![expect(clippy::doc_markdown, reason = "these docs are the help text, which has no markup")]
+#![expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;

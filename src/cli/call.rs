@@ -24,11 +24,12 @@ use crate::sys::procfs;
 
 /// The variable by which a process tells those below it which script has called us by its own
 /// name, where nothing else could.
-pub const SHIM: &str = "OMOIDE_SHIM";
+pub(super) const SHIM: &str = "OMOIDE_SHIM";
 
 /// A call with everything it borrows.
 #[derive(Debug)]
-pub struct Prepared<'a> {
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(super) struct Prepared<'a> {
     words: Vec<&'a OsStr>,
     word_bytes: Vec<&'a [u8]>,
     variables: &'a [Variable],
@@ -55,7 +56,7 @@ pub struct Prepared<'a> {
 ///
 /// # Errors
 /// With status 126 or 127, as a shell would have it.
-pub fn find_program(
+pub(super) fn find_program(
     context: &Context,
     command: &OsStr,
     shim: Option<Shim>,

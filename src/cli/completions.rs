@@ -13,7 +13,7 @@ pub(super) fn run(args: &CompletionsArgs) -> Result<Exit, Failure> {
 
 /// The completions for a shell, as they are checked in under `completions/`.
 #[must_use]
-pub fn completions(shell: clap_complete::Shell) -> String {
+pub(super) fn completions(shell: clap_complete::Shell) -> String {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "omoide", &mut text);
     String::from_utf8_lossy(&text).into_owned()

@@ -8,17 +8,17 @@ use super::render::escape;
 use crate::runner::Ending;
 
 /// The command ran into its timeout.
-pub const TIMED_OUT: u8 = 124;
+pub(super) const TIMED_OUT: u8 = 124;
 /// Our own error, or bad usage of the memoizing form.
 pub const OWN_ERROR: u8 = 125;
 /// The command was found, but can't be executed.
-pub const NOT_EXECUTABLE: u8 = 126;
+pub(super) const NOT_EXECUTABLE: u8 = 126;
 /// The command wasn't found.
-pub const NOT_FOUND: u8 = 127;
+pub(super) const NOT_FOUND: u8 = 127;
 /// A subcommand's 'no' or failure.
-pub const NO: u8 = 1;
+pub(super) const NO: u8 = 1;
 /// Bad usage of a subcommand.
-pub const USAGE: u8 = 2;
+pub(super) const USAGE: u8 = 2;
 
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

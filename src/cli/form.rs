@@ -44,7 +44,7 @@ const VERBS: [&str; 13] = [
 
 /// A form of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(super) enum Form {
     /// `omoide COMMAND`: its statuses are the command's, ours is 125.
     Bare,
     /// `omoide run COMMAND`: the same, spelled out.

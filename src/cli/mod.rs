@@ -6,13 +6,13 @@ mod check;
 mod completions;
 mod config;
 pub mod context;
-//mod doctor;
+mod doctor;
 mod entries;
 mod error;
-//mod explain;
-//mod forget;
+mod explain;
+mod forget;
 mod form;
-//mod gc;
+mod gc;
 mod list;
 mod man;
 mod query;
@@ -73,15 +73,14 @@ fn dispatch(cli: Cli, output_closed: bool) -> Result<Exit, Failure> {
     match verb {
         Verb::Run(args) => run::run(&context, &args.memo, &args.command, output_closed),
         Verb::Check(args) => check::run(&context, &args),
-        //Verb::Explain(args) => explain::run(&context, &args),
+        Verb::Explain(args) => explain::run(&context, &args),
         Verb::List(args) => list::run(&context, &args),
         Verb::Show(args) => show::run(&context, &args),
-        //Verb::Forget(args) => forget::run(&context, &args),
+        Verb::Forget(args) => forget::run(&context, &args),
         Verb::Stats(args) => stats::run(&context, &args),
-        //Verb::Gc(args) => gc::run(&context, &args),
-        //Verb::Doctor(args) => doctor::run(&context, &args),
+        Verb::Gc(args) => gc::run(&context, &args),
+        Verb::Doctor(args) => doctor::run(&context, &args),
         Verb::Config(args) => config::run(&context, &args),
-        _ => todo!(),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
     }

@@ -58,8 +58,8 @@ fn saver(saver: &Saver) -> Value {
 
 fn text(stats: &Stats) -> String {
     let calls = stats.hits + stats.misses;
-    let share =
-        if calls == 0 { String::new() } else { format!(" ({}%)", stats.hits * 100 / calls) };
+    let share = (stats.hits * 100).checked_div(calls);
+    let share = share.map_or(String::new(), |percent| format!(" ({percent}%)"));
     let rows = [
         ("entries", stats.entries.to_string()),
         ("size", size::display(stats.bytes)),

@@ -168,7 +168,7 @@ fn storable<'s>(
         return Err(Ok(Some("the program was changed while it ran")));
     }
     match recording {
-        Ok(Some(recording)) if recording.len() <= call.max_output => Ok((recording, code)),
+        Ok(Some(recording)) if recording.data_len() <= call.max_output => Ok((recording, code)),
         Ok(_) | Err(Stop::TooLarge) => Err(Ok(Some("its output is larger than --max-output"))),
         Err(Stop::Failed(error)) => Err(Err(error)),
     }

@@ -54,9 +54,10 @@ impl Miss {
 
     /// A call that doesn't look what is stored, except for what may come to its rescue.
     pub(super) fn forced(store: &Store, call: &Call<'_>) -> Result<Miss, StoreError> {
-        let rescue = match call.policy.stale_if_error {
-            true => take_rescue(call, store.find(&call.key, Slot::Good)?),
-            false => None,
+        let rescue = if call.policy.stale_if_error {
+            take_rescue(call, store.find(&call.key, Slot::Good)?)
+        } else {
+            None
         };
         Ok(Miss { reason: Reason::Forced, rescue })
     }

@@ -267,6 +267,61 @@ impl Part {
     }
 }
 
+/// A part in which two calls differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What it is.
+    pub kind: Kind,
+    /// Which of its kind.
+    pub name: Vec<u8>,
+    /// How.
+    pub how: Differs,
+}
+
+/// How a part differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Differs {
+    /// Both have it, with different values.
+    Changed,
+    /// This call has it, the other hasn't.
+    Added,
+    /// The other has it, this call hasn't.
+    Missing,
+}
+
+impl Differs {
+    /// In a word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Differs::Changed => "changed",
+            Differs::Added => "added",
+            Differs::Missing => "missing",
+        }
+    }
+}
+
+/// The parts in which `ours` differs from `theirs`, in the order in which they stand.
+#[must_use]
+pub fn differences(ours: &[PartDigest], theirs: &[PartDigest]) -> Vec<Difference> {
+    let find = |parts: &[PartDigest], part: &PartDigest| {
+        parts.iter().find(|other| (other.kind, &other.name) == (part.kind, &part.name)).cloned()
+    };
+    let difference =
+        |part: &PartDigest, how| Difference { kind: part.kind, name: part.name.clone(), how };
+    let mut differs: Vec<Difference> = ours
+        .iter()
+        .filter_map(|part| match find(theirs, part) {
+            Some(other) if other.digest == part.digest => None,
+            Some(_) => Some(difference(part, Differs::Changed)),
+            None => Some(difference(part, Differs::Added)),
+        })
+        .collect();
+    let missing = theirs.iter().filter(|part| find(ours, part).is_none());
+    differs.extend(missing.map(|part| difference(part, Differs::Missing)));
+    differs
+}
+
 impl Key {
     /// How many hex digits an id has.
     pub const ID_LEN: usize = 12;

@@ -3,7 +3,6 @@
 //! Nothing here does I/O, reads a clock or the environment. `now` and everything else from the
 //! outside comes in as an argument, so that each rule is a table test or a property test.
 
-pub mod difference;
 pub mod duration;
 pub mod entry;
 pub mod frames;

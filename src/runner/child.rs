@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ impl SpawnError {
 pub(super) struct Child {
     pub(super) pid: Pid,
     /// Becomes readable when it exits. Not on kernels before 5.3: SIGCHLD tells there.
-    pub(super) exit: Option<OwnedFd>,
+    exit: Option<OwnedFd>,
     started: Duration,
     end: Option<End>,
 }
@@ -99,6 +99,12 @@ impl Child {
         let pid = Pid::from_child(&child);
         let exit = pidfd_open(pid, PidfdFlags::empty()).ok();
         Ok((Self { pid, exit, started, end: None }, sources))
+    }
+
+    /// What becomes readable when it exits, until that has been seen.
+    pub(super) fn unnoticed_exit(&self) -> Option<BorrowedFd<'_>> {
+        let exit = self.exit.as_ref().filter(|_| self.end.is_none())?;
+        Some(exit.as_fd())
     }
 
     /// How it ended, if it has and somebody has looked.

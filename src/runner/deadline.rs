@@ -5,7 +5,7 @@
 //! by exec) are spared.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, child_subreaper, getpid, set_child_subreaper};
@@ -25,7 +25,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 pub(super) struct Deadline {
     phase: Phase,
     /// Wakes us after a suspension, which poll doesn't count.
-    pub(super) timer: OwnedFd,
+    timer: OwnedFd,
     timed_out: bool,
     spared: Vec<Pid>,
     subreaper_before: Option<Pid>,
@@ -86,9 +86,9 @@ impl Deadline {
         }
     }
 
-    /// Whether [`Self::timer`] is worth watching.
-    pub(super) fn is_armed(&self) -> bool {
-        matches!(self.phase, Phase::Armed { .. })
+    /// What becomes readable at the deadline, until that has passed.
+    pub(super) fn running_timer(&self) -> Option<BorrowedFd<'_>> {
+        matches!(self.phase, Phase::Armed { .. }).then(|| self.timer.as_fd())
     }
 
     /// Does what is due. `reaped` says that a process has exited since the last call.

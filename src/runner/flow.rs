@@ -15,6 +15,7 @@ use rustix::pipe::fcntl_setpipe_size;
 use super::Bounds;
 use super::outlet::Outlet;
 use crate::model::entry::Stream;
+use crate::sys::fd::has_hung_up;
 
 /// What a flow holds at most.
 const BUFFER: usize = 256 * 1024;
@@ -96,6 +97,11 @@ impl<'a> Flow<'a> {
         self.source.is_some()
     }
 
+    /// Whether some process has the other end of the source, which shows without reading.
+    pub(super) fn is_held(&self) -> bool {
+        self.source.as_ref().is_some_and(|source| !has_hung_up(source.as_fd()))
+    }
+
     /// Reads once. What came is in the buffer; nothing may be pending.
     pub(super) fn read(&mut self) -> Intake<'_> {
         debug_assert!(!self.is_pending(), "reading would overwrite what is pending");
@@ -170,6 +176,11 @@ impl<'a> Flow<'a> {
     /// Whether nobody reads this any more.
     pub(super) fn is_unread(&self) -> bool {
         matches!(self.reader, Reader::Gone { .. })
+    }
+
+    /// Whether there is more to come, and somebody to read it.
+    pub(super) fn is_unfinished(&self) -> bool {
+        !self.is_unread() && (self.is_open() || self.is_pending())
     }
 
     /// Until when a stream that nobody reads is recorded nevertheless, if it is one.

@@ -3,9 +3,9 @@
 //! Nothing here knows of keys, entries or the store. No thread is started, and the standard
 //! library's output is never used: bytes go to the caller's descriptors as they are.
 //!
-//! The way of a byte: [`flow`] (one stream, one buffer) reads it, [`tee`] has it recorded and
-//! hands it to an [`outlet`]. [`session`] is the loop that drives them, beside the command as a
-//! process ([`child`]), [`signals`] and [`deadline`]; [`survivor`] is what may stay behind.
+//! The way of a byte: `flow` (one stream, one buffer) reads it, `tee` has it recorded and
+//! hands it to an `outlet`. `session` is the loop that drives them, beside the command as a
+//! process (`child`), `signals` and `deadline`; `survivor` is what may stay behind.
 
 mod bounds;
 mod child;

@@ -39,8 +39,9 @@ pub(super) struct Progress {
     drain: Option<Drain>,
 }
 
-/// How long output is waited for when the command has exited. Waiting for the caller's reader
-/// doesn't count: however slow it is, it gets everything, and so does the tape.
+/// How long output is waited for when the command has exited. Waiting for a slow reader doesn't
+/// count, so the tape gets everything; unless somebody still holds the output, or we were told to
+/// end: then the rest is left to a survivor.
 struct Drain {
     /// It has been quiet for long enough then.
     quiet_at: Duration,
@@ -65,11 +66,7 @@ impl Session<'_> {
             let before = now;
             let ready = self.wait(now);
             now = clock::since_boot();
-            if let Some(drain) = &mut self.progress.drain
-                && self.tee.is_pending()
-            {
-                drain.postpone(now.saturating_sub(before));
-            }
+            self.postpone_drain(now.saturating_sub(before));
             // Signals come first: one that reached the command as well was sent before it exited.
             let told = ready.signals && self.heed_all(now);
             let exited = told || ready.exit;
@@ -93,10 +90,10 @@ impl Session<'_> {
         for (descriptor, flags) in self.tee.flows().iter().filter_map(Flow::interest) {
             polled.push(PollFd::from_borrowed_fd(descriptor, flags));
         }
-        let exit = self.child.exit.as_ref().filter(|_| self.child.end().is_none());
-        polled.extend(exit.map(|exit| watched(exit.as_fd())));
-        let deadline = self.deadline.as_ref().filter(|deadline| deadline.is_armed());
-        polled.extend(deadline.map(|deadline| watched(deadline.timer.as_fd())));
+        let exit = self.child.unnoticed_exit();
+        polled.extend(exit.map(watched));
+        let timer = self.deadline.as_ref().and_then(Deadline::running_timer);
+        polled.extend(timer.map(watched));
 
         let mut ready = Ready::default();
         match poll(&mut polled, timeout.as_ref()) {
@@ -117,9 +114,13 @@ impl Session<'_> {
     }
 
     fn wake_at(&self) -> Option<Duration> {
-        let drain = self.progress.drain.as_ref().filter(|_| !self.tee.is_pending());
+        let drain = self.progress.drain.as_ref();
+        let drain = drain.filter(|_| !self.is_kept_waiting());
+        // It can't be quiet while nothing is read.
+        let quiet = drain.filter(|_| !self.tee.is_pending());
         let candidates = [
-            drain.map(|drain| drain.quiet_at.min(drain.over_at)),
+            quiet.map(|drain| drain.quiet_at),
+            drain.map(|drain| drain.over_at),
             self.tee.wake_at(),
             self.deadline.as_ref().and_then(Deadline::wake_at),
             self.progress.forward_later.map(|(_, at)| at),
@@ -194,6 +195,21 @@ impl Session<'_> {
         }
     }
 
+    /// Waiting for a slow reader doesn't count.
+    fn postpone_drain(&mut self, by: Duration) {
+        let is_kept_waiting = self.progress.drain.is_some() && self.is_kept_waiting();
+        if let Some(drain) = self.progress.drain.as_mut().filter(|_| is_kept_waiting) {
+            drain.quiet_at += by;
+            drain.over_at += by;
+        }
+    }
+
+    /// Whether only the caller's slow reader is waited for: nobody can say more, and we weren't
+    /// told to end.
+    fn is_kept_waiting(&self) -> bool {
+        self.tee.is_pending() && !self.progress.interrupted && !self.tee.is_held()
+    }
+
     fn is_ending_processes(&self) -> bool {
         self.deadline.as_ref().is_some_and(Deadline::is_ending)
     }
@@ -212,12 +228,12 @@ impl Session<'_> {
             return false;
         };
         // That the time is up means nothing if poll found something: it may be more output.
-        let quiet = ready.nothing && now >= drain.quiet_at;
-        let drained = !self.tee.is_pending() && (quiet || now >= drain.over_at);
+        let quiet = ready.nothing && !self.tee.is_pending() && now >= drain.quiet_at;
+        let drained = !self.is_kept_waiting() && (quiet || now >= drain.over_at);
         drained || self.tee.is_done() || self.progress.ended_us.is_some()
     }
 
-    fn finish(self) -> Run {
+    fn finish(mut self) -> Run {
         let timed_out = self.has_timed_out();
         let end = self.child.end_so_far();
         let ending = match self.progress.ended_us {
@@ -236,16 +252,11 @@ impl Session<'_> {
         };
         let undelivered: Option<Errno> = self.tee.failure();
         if self.progress.ended_us.is_none() && !self.tee.is_done() {
+            // What is left behind is not for us to adopt.
+            self.deadline = None;
             let deliver = self.tee.delivers();
-            leave_behind(self.tee.into_left_open(), deliver);
+            leave_behind(self.tee.into_unfinished(), deliver);
         }
         Run { ending, ran: end.ran, spoiled, undelivered }
-    }
-}
-
-impl Drain {
-    fn postpone(&mut self, by: Duration) {
-        self.quiet_at += by;
-        self.over_at += by;
     }
 }

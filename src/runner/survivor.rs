@@ -68,7 +68,7 @@ fn carry_on(mut flows: Vec<Flow<'_>>, deliver: bool) -> ! {
         for flow in &mut flows {
             advance(flow, deliver);
         }
-        flows.retain(|flow| !flow.is_unread() && (flow.is_open() || flow.is_pending()));
+        flows.retain(Flow::is_unfinished);
     }
     exit_now(0)
 }

@@ -90,6 +90,11 @@ impl<'a> Tee<'a> {
         self.flows.iter().any(Flow::is_pending)
     }
 
+    /// Whether some process could still say something.
+    pub(super) fn is_held(&self) -> bool {
+        self.flows.iter().any(Flow::is_held)
+    }
+
     /// Whether everything has come and gone.
     pub(super) fn is_done(&self) -> bool {
         !self.flows.iter().any(|flow| flow.is_open() || flow.is_pending())
@@ -110,8 +115,8 @@ impl<'a> Tee<'a> {
         self.delivery == Delivery::Live || !self.whole
     }
 
-    /// The streams that the command left open to somebody, and that somebody reads.
-    pub(super) fn into_left_open(self) -> Vec<Flow<'a>> {
-        self.flows.into_iter().filter(|flow| flow.is_open() && !flow.is_unread()).collect()
+    /// The streams that haven't come to their end, and that somebody reads.
+    pub(super) fn into_unfinished(self) -> Vec<Flow<'a>> {
+        self.flows.into_iter().filter(Flow::is_unfinished).collect()
     }
 }

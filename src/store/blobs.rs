@@ -49,8 +49,7 @@ fn looks_untouched(blob: &BlobRef, stat: &Stat) -> bool {
 
 /// A file's modification time in nanoseconds since 1970.
 pub(super) fn modified(stat: &Stat) -> i64 {
-    #[expect(clippy::cast_possible_wrap, reason = "a number of nanoseconds below 10⁹")]
-    let nanos = stat.st_mtime_nsec as i64;
+    let nanos = stat.st_mtime_nsec;
     stat.st_mtime.saturating_mul(1_000_000_000).saturating_add(nanos)
 }
 

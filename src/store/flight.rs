@@ -112,8 +112,9 @@ impl Store {
 
     /// Ends a flight without a verdict: those who wait look again.
     pub fn call_off(&self, flight: Flight) {
-        // What can't be unlinked is taken over by whoever comes next: the lock ends with us.
+        // What can't be unlinked is taken over by whoever comes next: the lock ends here.
         let _ = self.land(&flight);
+        drop(flight);
     }
 
     /// Ends a flight whose result isn't stored: those who wait run the command themselves.

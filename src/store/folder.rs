@@ -77,13 +77,6 @@ impl Store {
         self.version.as_fd()
     }
 
-    /// Whether the folder that was opened is still the one at its path.
-    pub(super) fn is_still_there(&self) -> bool {
-        let here = fstat(&self.version);
-        let there = statat(CWD, self.version_path(), AtFlags::SYMLINK_NOFOLLOW);
-        matches!((here, there), (Ok(a), Ok(b)) if (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino))
-    }
-
     /// The key of the digests of key parts.
     ///
     /// # Errors
@@ -93,6 +86,12 @@ impl Store {
         bytes.try_into().map_err(|_| {
             StoreError::new("read", layout::SALT, std::io::Error::other("it isn't 32 bytes long"))
         })
+    }
+
+    /// A key like that of a store, for where there is none yet.
+    #[must_use]
+    pub fn random_salt() -> [u8; 32] {
+        random()
     }
 
     pub(super) fn open_file(&self, path: &str, flags: OFlags) -> Result<File, Errno> {

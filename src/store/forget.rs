@@ -4,6 +4,7 @@ use rustix::fs::OFlags;
 
 use super::error::StoreError;
 use super::folder::Store;
+use super::query::Listed;
 use super::{gate, layout};
 use crate::model::entry::{Nonce, Slot};
 use crate::model::key::Key;
@@ -39,6 +40,20 @@ impl Store {
         // Flights first: what lands after the entries were listed would stay.
         self.revoke_flights(|_| true)?;
         self.forget(&self.stored_keys()?)
+    }
+
+    /// Forgets computations: what has been computed anew since they were listed stays. Returns
+    /// how many were removed, once that outlasts a loss of power.
+    ///
+    /// # Errors
+    /// See [`Store::forget`].
+    pub fn forget_computations(&self, listed: &[Listed]) -> Result<u64, StoreError> {
+        let victims: Vec<_> =
+            listed.iter().map(|Listed { head, .. }| (head.key, head.slot(), head.nonce)).collect();
+        let removed = self.remove_if(&victims)?;
+        let keys: Vec<Key> = removed.iter().map(|(key, _)| *key).collect();
+        self.sync_removal(&keys)?;
+        Ok(removed.len() as u64)
     }
 
     /// Removes one entry if it is still the computation that was looked at; a newer one stays.

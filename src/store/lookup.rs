@@ -52,7 +52,7 @@ impl Store {
         let mut again = true;
         loop {
             let (inode, entry) = match self.read_entry(&path, key)? {
-                OnDisk::Entry(inode, entry) => (inode, entry),
+                OnDisk::Entry(inode, entry) => (inode, *entry),
                 OnDisk::Absent => return Ok(Lookup::Absent),
                 OnDisk::OtherVersion => return Ok(Lookup::OtherVersion),
                 OnDisk::Corrupt(inode) => {
@@ -81,7 +81,7 @@ impl Store {
     /// Reads an entry's file without looking at its blob; `None` if there is nothing readable.
     pub(super) fn peek(&self, key: &Key, slot: Slot) -> Result<Option<EntryFile>, StoreError> {
         match self.read_entry(&layout::entry(key, slot), key)? {
-            OnDisk::Entry(_, entry) => Ok(Some(entry)),
+            OnDisk::Entry(_, entry) => Ok(Some(*entry)),
             OnDisk::Absent | OnDisk::OtherVersion | OnDisk::Corrupt(_) => Ok(None),
         }
     }
@@ -89,7 +89,7 @@ impl Store {
     /// Reads an entry's file without looking at its blob and without setting anything aside.
     pub(super) fn health(&self, key: &Key, slot: Slot) -> Result<Health, StoreError> {
         Ok(match self.read_entry(&layout::entry(key, slot), key)? {
-            OnDisk::Entry(_, entry) => Health::Sound(Box::new(entry)),
+            OnDisk::Entry(_, entry) => Health::Sound(entry),
             OnDisk::Absent => Health::Absent,
             OnDisk::OtherVersion => Health::OtherVersion,
             OnDisk::Corrupt(_) => Health::Damaged,
@@ -177,7 +177,7 @@ impl Store {
         let mut bytes = vec![0; usize::try_from(stat.st_size).unwrap_or(0)];
         (&file).read_exact(&mut bytes).map_err(failed)?;
         Ok(match EntryFile::parse(bytes) {
-            Ok(entry) if entry.head.key == *key => OnDisk::Entry(inode, entry),
+            Ok(entry) if entry.head.key == *key => OnDisk::Entry(inode, Box::new(entry)),
             Ok(_) | Err(Unreadable::Corrupt) => OnDisk::Corrupt(inode),
             Err(Unreadable::OtherVersion) => OnDisk::OtherVersion,
         })
@@ -194,7 +194,7 @@ pub(super) enum Health {
 
 /// What an entry's file turned out to be.
 enum OnDisk {
-    Entry(u64, EntryFile),
+    Entry(u64, Box<EntryFile>),
     Absent,
     OtherVersion,
     Corrupt(u64),
@@ -205,12 +205,11 @@ impl Found {
     #[must_use]
     pub fn output(&self) -> Output<'_> {
         let Head { data_len, table_len, .. } = self.entry.head;
-        let (data, table) = match &self.blob {
-            Some(blob) => (Source::File(blob, 0), Source::File(blob, data_len)),
-            None => {
-                let (data, table) = self.entry.inline_output();
-                (Source::Memory(data), Source::Memory(table))
-            }
+        let (data, table) = if let Some(blob) = &self.blob {
+            (Source::File(blob, 0), Source::File(blob, data_len))
+        } else {
+            let (data, table) = self.entry.inline_output();
+            (Source::Memory(data), Source::Memory(table))
         };
         Output { data, data_len, table, table_len }
     }

@@ -73,9 +73,9 @@ impl<'s> Recording<'s> {
         }
     }
 
-    /// How many bytes it holds.
+    /// How many bytes of output it holds.
     #[must_use]
-    pub fn len(&self) -> u64 {
+    pub fn data_len(&self) -> u64 {
         self.len
     }
 

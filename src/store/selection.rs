@@ -16,117 +16,101 @@ use crate::model::judge::{State, state};
 use crate::model::key::Key;
 use crate::model::time::Stamp;
 
-/// What entries to be forgotten have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Selector<'a> {
-    /// A label.
-    Tag(&'a str),
-    /// Their program: a path, or a file name.
-    Program(&'a [u8]),
-    /// They were computed at least this long ago.
-    OlderThan(Duration),
-    /// Their time is over, by the policy each is stored with.
-    Expired,
+/// What entries to be forgotten have in common: all that is named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filter<'a> {
+    /// Labels, all of which an entry has.
+    pub tags: &'a [String],
+    /// Its program: a path, or a file name.
+    pub program: Option<&'a [u8]>,
+    /// It was computed at least this long ago.
+    pub older_than: Option<Duration>,
+    /// Its time is over, by the policy it is stored with.
+    pub expired: bool,
 }
 
-impl Selector<'_> {
+impl Filter<'_> {
     fn takes(&self, listed: &Listed, now: Stamp) -> bool {
-        match self {
-            Selector::Tag(tag) => listed.detail.tags.iter().any(|known| known == tag),
-            Selector::Program(program) => listed.is_of_program(program),
-            Selector::OlderThan(age) => {
-                // Of an unknown age, after the clock went back, is not older than anything.
-                listed.head.created.age(now).known().is_some_and(|known| known >= *age)
-            }
-            Selector::Expired => {
-                let state = state(&listed.facts(), &listed.head.policy, now);
-                matches!(state, State::Expired(_))
-            }
-        }
+        let is_old = |limit: Duration| {
+            // After the clock went back nothing is known to be old.
+            listed.head.created.age(now).known().is_some_and(|age| age >= limit)
+        };
+        let has_expired =
+            || matches!(state(&listed.facts(), &listed.head.policy, now), State::Expired(_));
+        self.tags.iter().all(|tag| listed.detail.tags.contains(tag))
+            && self.program.is_none_or(|program| listed.is_of_program(program))
+            && self.older_than.is_none_or(is_old)
+            && (!self.expired || has_expired())
     }
 
-    /// Whether what a flight would store belongs to the selection. What has an age has landed.
+    /// Whether what a flight would store belongs to the selection.
     fn takes_flight(&self, info: &FlightInfo) -> bool {
-        match self {
-            Selector::Tag(tag) => info.tags.iter().any(|known| known == tag),
-            Selector::Program(program) => {
-                let is_it = |path: &[u8]| {
-                    let known = if program.contains(&b'/') { path } else { file_name(path) };
-                    known == *program
-                };
-                is_it(&info.program) || is_it(&info.typed)
-            }
-            Selector::OlderThan(_) | Selector::Expired => false,
-        }
+        let is_of = |program: &[u8]| {
+            [&info.program, &info.typed].into_iter().any(|path| {
+                let known = if program.contains(&b'/') { path } else { file_name(path) };
+                known == program
+            })
+        };
+        self.tags.iter().all(|tag| info.tags.contains(tag)) && self.program.is_none_or(is_of)
+    }
+
+    /// Whether it picks computations rather than keys.
+    fn is_by_age(&self) -> bool {
+        self.older_than.is_some() || self.expired
     }
 
     fn order(&self) -> Order<'_> {
-        match self {
-            Selector::Tag(tag) => Order::Tag(tag),
-            Selector::Program(program) => Order::Program(program),
-            Selector::OlderThan(_) | Selector::Expired => Order::Computed,
+        match (self.tags.first(), self.program) {
+            (Some(tag), _) => Order::Tag(tag),
+            (None, Some(program)) => Order::Program(program),
+            (None, None) => Order::Computed,
         }
     }
 }
 
 impl Store {
-    /// The entries that [`Store::forget_selected`] would remove.
+    /// The entries that [`Store::forget_selected`] would remove, the newest first.
     ///
     /// # Errors
     /// If neither the catalog nor the entries can be read.
     pub fn select(
         &self,
-        selector: Selector<'_>,
+        filter: &Filter<'_>,
         patience: Duration,
         now: Stamp,
     ) -> Result<Vec<Listed>, StoreError> {
         let listed = self.with_catalog(patience, |shelf| {
-            let all = shelf.list(selector.order());
-            all.filter(|listed| {
-                listed.as_ref().is_ok_and(|l| selector.takes(l, now)) || listed.is_err()
-            })
-            .collect::<Result<Vec<_>, _>>()
+            let all = shelf.list(filter.order());
+            all.filter(|entry| entry.as_ref().map_or(true, |entry| filter.takes(entry, now)))
+                .collect()
         });
-        match listed {
-            Ok(listed) => Ok(listed),
-            Err(_) => {
-                let mut listed = self.list_entries()?;
-                listed.retain(|listed| selector.takes(listed, now));
-                Ok(listed)
-            }
-        }
+        let Err(_) = listed else { return listed };
+        let mut listed = self.list_entries()?;
+        listed.retain(|listed| filter.takes(listed, now));
+        Ok(listed)
     }
 
     /// Forgets a selection; returns how many entries were removed, once that outlasts a loss of
     /// power. Their records follow with the next ingest.
     ///
-    /// By tag or program keys are forgotten whole, whatever was stored under them meanwhile. By
-    /// age or expiry only the computations go that are old or expired: newer ones stay.
+    /// By tag or program keys are forgotten whole, with what is under way and whatever was stored
+    /// under them meanwhile. By age or expiry only the computations go that were looked at.
     ///
     /// # Errors
     /// See [`Store::forget`].
     pub fn forget_selected(
         &self,
-        selector: Selector<'_>,
+        filter: &Filter<'_>,
         patience: Duration,
         now: Stamp,
     ) -> Result<u64, StoreError> {
-        self.revoke_flights(|info| selector.takes_flight(info))?;
-        let selected = self.select(selector, patience, now)?;
-        let keys: BTreeSet<Key> = selected.iter().map(|listed| listed.head.key).collect();
-        let keys: Vec<Key> = keys.into_iter().collect();
-        match selector {
-            Selector::Tag(_) | Selector::Program(_) => self.forget(&keys),
-            Selector::OlderThan(_) | Selector::Expired => {
-                let victims: Vec<_> = selected
-                    .iter()
-                    .map(|listed| (listed.head.key, listed.head.slot(), listed.head.nonce))
-                    .collect();
-                let removed = self.remove_if(&victims)?;
-                self.sync_removal(&keys)?;
-                Ok(removed.len() as u64)
-            }
+        if filter.is_by_age() {
+            return self.forget_computations(&self.select(filter, patience, now)?);
         }
+        self.revoke_flights(|info| filter.takes_flight(info))?;
+        let selected = self.select(filter, patience, now)?;
+        let keys: BTreeSet<Key> = selected.iter().map(|listed| listed.head.key).collect();
+        self.forget(&keys.into_iter().collect::<Vec<Key>>())
     }
 }
 

@@ -113,8 +113,22 @@ fn wait_writable(to: BorrowedFd<'_>) {
 /// Whether a write of a few bytes wouldn't block.
 #[must_use]
 pub fn writable_now(to: BorrowedFd<'_>) -> bool {
+    !now(to, PollFlags::OUT).is_empty()
+}
+
+/// Whether nobody has the writing end of this pipe any more, read or not.
+#[must_use]
+pub fn has_hung_up(pipe: BorrowedFd<'_>) -> bool {
+    now(pipe, PollFlags::empty()).contains(PollFlags::HUP)
+}
+
+fn now(descriptor: BorrowedFd<'_>, asked: PollFlags) -> PollFlags {
     let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
-    poll(&mut [PollFd::new(&to, PollFlags::OUT)], Some(&at_once)).is_ok_and(|ready| ready > 0)
+    let mut polled = [PollFd::new(&descriptor, asked)];
+    match poll(&mut polled, Some(&at_once)) {
+        Ok(_) => polled[0].revents(),
+        Err(_) => PollFlags::empty(),
+    }
 }
 
 /// Writes to a socket as if it were non-blocking, without making it so.

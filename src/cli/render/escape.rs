@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 
 /// Bytes as text: control characters and what is not UTF-8 as `\x1b`, the usual ones as `\n`.
 #[must_use]
-pub fn bytes(bytes: &[u8]) -> String {
+pub(crate) fn bytes(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         chunk.valid().chars().for_each(|char| push(&mut text, char));
@@ -19,14 +19,14 @@ pub fn bytes(bytes: &[u8]) -> String {
 
 /// The same for a string of the system.
 #[must_use]
-pub fn os(text: &OsStr) -> String {
+pub(crate) fn os(text: &OsStr) -> String {
     bytes(text.as_bytes())
 }
 
 /// A command line as a shell would take it: words with blanks or anything else that a shell
 /// would read otherwise are quoted; what can't be shown is escaped in `$'…'`.
 #[must_use]
-pub fn command<W: AsRef<[u8]>>(words: &[W]) -> String {
+pub(crate) fn command<W: AsRef<[u8]>>(words: &[W]) -> String {
     words.iter().map(|word| shell_word(word.as_ref())).collect::<Vec<_>>().join(" ")
 }
 

@@ -14,7 +14,7 @@ const SCHEMA: u32 = 1;
 ///
 /// # Errors
 /// If it can't be printed.
-pub fn print(fields: &impl Serialize) -> io::Result<()> {
+pub(crate) fn print(fields: &impl Serialize) -> io::Result<()> {
     let mut object = Map::new();
     object.insert("schema".to_owned(), SCHEMA.into());
     if let Value::Object(fields) = serde_json::to_value(fields)? {
@@ -26,7 +26,7 @@ pub fn print(fields: &impl Serialize) -> io::Result<()> {
 }
 
 /// Adds bytes as text; what is not UTF-8 is shown lossily beside a `*_base64` field.
-pub fn insert_bytes(object: &mut Map<String, Value>, name: &str, bytes: &[u8]) {
+pub(crate) fn insert_bytes(object: &mut Map<String, Value>, name: &str, bytes: &[u8]) {
     object.insert(name.to_owned(), String::from_utf8_lossy(bytes).into());
     if std::str::from_utf8(bytes).is_err() {
         object.insert(format!("{name}_base64"), STANDARD.encode(bytes).into());
@@ -34,12 +34,12 @@ pub fn insert_bytes(object: &mut Map<String, Value>, name: &str, bytes: &[u8]) {
 }
 
 /// The same for words.
-pub fn insert_words(object: &mut Map<String, Value>, name: &str, words: &[Vec<u8>]) {
+pub(crate) fn insert_words(object: &mut Map<String, Value>, name: &str, words: &[Vec<u8>]) {
     let lossy: Vec<_> = words.iter().map(|word| String::from_utf8_lossy(word)).collect();
-    object.insert(name.to_owned(), Value::from_iter(lossy));
+    object.insert(name.to_owned(), lossy.into_iter().collect::<Value>());
     if words.iter().any(|word| std::str::from_utf8(word).is_err()) {
         let encoded = words.iter().map(|word| STANDARD.encode(word));
-        object.insert(format!("{name}_base64"), Value::from_iter(encoded));
+        object.insert(format!("{name}_base64"), encoded.collect::<Value>());
     }
 }
 

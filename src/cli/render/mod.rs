@@ -1,7 +1,7 @@
 //! How things look: escaped, aligned, coloured, or as JSON.
 
-pub mod escape;
-pub mod json;
-pub mod out;
-pub mod table;
-pub mod time;
+pub(super) mod escape;
+pub(super) mod json;
+pub(super) mod out;
+pub(super) mod table;
+pub(super) mod time;

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 
 /// What a piece of text is, for colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
+pub(crate) enum Style {
     /// Nothing special.
     Plain,
     /// The head of a table.
@@ -27,7 +27,7 @@ pub enum Style {
 impl Style {
     /// The text in this style, if colours are wanted.
     #[must_use]
-    pub fn paint(self, text: &str, colors: bool) -> String {
+    pub(crate) fn paint(self, text: &str, colors: bool) -> String {
         let style = match self {
             Style::Plain => return text.to_owned(),
             _ if !colors => return text.to_owned(),
@@ -43,13 +43,13 @@ impl Style {
 
 /// Whether colours are wanted on standard output.
 #[must_use]
-pub fn colors(context: &Context) -> bool {
+pub(crate) fn colors(context: &Context) -> bool {
     context.colors(io::stdout().is_terminal())
 }
 
 /// The width of the terminal on standard output; none where it is none.
 #[must_use]
-pub fn width() -> Option<usize> {
+pub(crate) fn width() -> Option<usize> {
     let stdout = io::stdout();
     if !stdout.is_terminal() {
         return None;
@@ -62,7 +62,7 @@ pub fn width() -> Option<usize> {
 ///
 /// # Errors
 /// If it can't be written for any other reason.
-pub fn print(text: &str) -> io::Result<()> {
+pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -72,7 +72,7 @@ pub fn print(text: &str) -> io::Result<()> {
 
 /// Tells something on standard error, in one line. Where even that fails, nobody is there to
 /// be told.
-pub fn complain(message: &str) {
+pub(crate) fn complain(message: &str) {
     let line = format!("omoide: {}\n", super::escape::bytes(message.trim_end().as_bytes()));
     let _ = io::stderr().write_all(line.as_bytes());
 }

@@ -6,7 +6,7 @@ use super::out::Style;
 
 /// How a column is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Align {
+pub(crate) enum Align {
     /// Text.
     Left,
     /// Numbers.
@@ -15,14 +15,14 @@ pub enum Align {
 
 /// A cell: its text, already escaped, and its style.
 #[derive(Clone, Debug)]
-pub struct Cell {
+pub(crate) struct Cell {
     text: String,
     style: Style,
 }
 
 /// A table with a head.
 #[derive(Debug)]
-pub struct Table {
+pub(crate) struct Table {
     columns: Vec<(&'static str, Align)>,
     rows: Vec<Vec<Cell>>,
 }
@@ -41,7 +41,7 @@ impl From<String> for Cell {
 impl Cell {
     /// A cell in a style.
     #[must_use]
-    pub fn styled(text: impl Into<String>, style: Style) -> Cell {
+    pub(crate) fn styled(text: impl Into<String>, style: Style) -> Cell {
         Cell { text: text.into(), style }
     }
 }
@@ -49,19 +49,19 @@ impl Cell {
 impl Table {
     /// A table with these columns; the last one is cut where the terminal ends.
     #[must_use]
-    pub fn new(columns: &[(&'static str, Align)]) -> Table {
+    pub(crate) fn new(columns: &[(&'static str, Align)]) -> Table {
         Table { columns: columns.to_vec(), rows: Vec::new() }
     }
 
     /// Adds a row, of as many cells as there are columns.
-    pub fn push(&mut self, row: Vec<Cell>) {
+    pub(crate) fn push(&mut self, row: Vec<Cell>) {
         debug_assert_eq!(row.len(), self.columns.len());
         self.rows.push(row);
     }
 
     /// The lines of the table; `width` in columns of the terminal, unbounded where it is none.
     #[must_use]
-    pub fn render(&self, width: Option<usize>, colors: bool) -> String {
+    pub(crate) fn render(&self, width: Option<usize>, colors: bool) -> String {
         let widths = self.widths(width);
         let head = self.columns.iter().map(|&(name, _)| Cell::styled(name, Style::Head));
         let mut text = String::new();

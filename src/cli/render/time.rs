@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 /// A duration in one or two units, as short as it can be said: `250ms`, `12s`, `3m`, `2h`, `5d`.
 #[must_use]
-pub fn brief(duration: Duration) -> String {
+pub(crate) fn brief(duration: Duration) -> String {
     const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
     let seconds = duration.as_secs();
     if seconds < 10 {
@@ -35,7 +35,7 @@ fn short(duration: Duration) -> String {
 ///
 /// Times outside of the years 1970 to 9999 are the nearest of these.
 #[must_use]
-pub fn rfc3339(wall: i64) -> String {
+pub(crate) fn rfc3339(wall: i64) -> String {
     const LAST: u64 = 253_402_300_799;
     let since =
         Duration::from_nanos(u64::try_from(wall).unwrap_or(0)).min(Duration::from_secs(LAST));
@@ -44,7 +44,7 @@ pub fn rfc3339(wall: i64) -> String {
 
 /// A number of seconds, to milliseconds.
 #[must_use]
-pub fn seconds(duration: Duration) -> f64 {
+pub(crate) fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1000.0).round() / 1000.0
 }
 

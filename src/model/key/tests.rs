@@ -168,6 +168,27 @@ fn a_digest_of_a_part_depends_on_the_salt() {
 }
 
 #[test]
+fn what_differs_is_named() {
+    let digests = |call: &Sample| -> Vec<PartDigest> {
+        call.with(|identity| identity.parts().iter().map(|part| part.digest(&[7; 32])).collect())
+    };
+    let mut other = base();
+    other.command[1] = b"status".to_vec();
+    other.environment[1] = (b"B".to_vec(), b"1".to_vec());
+    let found: Vec<(String, Kind, Differs)> = differences(&digests(&other), &digests(&base()))
+        .into_iter()
+        .map(|d| (String::from_utf8_lossy(&d.name).into_owned(), d.kind, d.how))
+        .collect();
+    let expected = [
+        ("1", Kind::Argument, Differs::Changed),
+        ("B", Kind::Variable, Differs::Added),
+        ("A", Kind::Variable, Differs::Missing),
+    ];
+    assert_eq!(found, expected.map(|(name, kind, how)| (name.to_owned(), kind, how)));
+    assert_eq!(differences(&digests(&base()), &digests(&base())), []);
+}
+
+#[test]
 fn hex_is_read_back_and_nothing_else_is() {
     let key = base().key();
     assert_eq!(Key::from_hex(&key.hex()), Some(key));
@@ -241,7 +262,7 @@ proptest! {
 
     #[test]
     fn the_key_is_a_digest_of_all_parts_and_of_nothing_else(a in sample(), b in sample()) {
-        let parts = |sample: &Sample| sample.with(|identity| identity.parts());
+        let parts = |sample: &Sample| sample.with(|identity: &Identity<'_>| Identity::parts(identity));
         let alike = parts(&a) == parts(&b);
         prop_assert_eq!(alike, a.key() == b.key());
     }

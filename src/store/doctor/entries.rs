@@ -1,6 +1,7 @@
 //! Whether every entry can be read, and every blob holds what its name says.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use rustix::fs::OFlags;
 
@@ -65,7 +66,7 @@ impl Survey {
         wrong.extend(self.unreadable.first().cloned());
         let mut fine = count(self.sound.len(), "entry", "entries");
         if self.other > 0 {
-            fine = format!("{fine}, {} of another version", self.other);
+            let _ = write!(fine, ", {} of another version", self.other);
         }
         Check::new("entries", fine, &wrong)
     }
@@ -91,7 +92,7 @@ pub(super) fn blobs(store: &Store, survey: &Survey) -> Check {
     let loose = stored.iter().filter(|digest| !survey.blobs.contains_key(*digest)).count();
     let mut fine = count(survey.blobs.len(), "blob", "blobs");
     if loose > 0 {
-        fine = format!("{fine}, {loose} not referred to (gc removes them)");
+        let _ = write!(fine, ", {loose} not referred to (gc removes them)");
     }
     Check::new(name, fine, &wrong)
 }

@@ -21,9 +21,6 @@ use crate::model::entry::{Body, Slot};
 use crate::model::key::Key;
 use crate::model::time::Stamp;
 
-/// Names that one entry costs within the gate: marker and entry.
-const NAMES_AN_ENTRY: usize = 2;
-
 /// Puts right what is wrong with the cache folder at `path`; says what was done.
 ///
 /// # Errors
@@ -129,7 +126,7 @@ impl Shelf<'_> {
         now: Stamp,
     ) -> Result<usize, StoreError> {
         let mut restored = 0;
-        for batch in lost.chunks(gate::MOST_NAMES / NAMES_AN_ENTRY) {
+        for batch in lost.chunks(gate::MOST_NAMES) {
             let mut ready = Vec::new();
             for (key, slot) in batch {
                 ready.extend(self.write_from_record(key, *slot, now)?);
@@ -180,7 +177,8 @@ impl Shelf<'_> {
                 self.store.unlink(&path)?;
                 continue;
             }
-            self.store.mark(&key)?;
+            // No marker: the entry becomes equal to its record. One made now would, after a kill
+            // before the rename, have the next ingest remove the very record.
             self.store.rename(&path, &target)?;
             restored += 1;
         }

@@ -1,1 +1,108 @@
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::thread;
 
+use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::pipe::{PipeFlags, pipe_with};
+
+use super::*;
+
+/// More than a pipe holds.
+const MUCH: usize = 300_000;
+
+fn pattern() -> Vec<u8> {
+    (0..MUCH).map(|index| u8::try_from(index % 251).expect("a byte")).collect()
+}
+
+fn pipe() -> (File, OwnedFd) {
+    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).expect("a pipe");
+    (File::from(reader), writer)
+}
+
+/// What arrives at the other end of a non-blocking pipe.
+fn through_a_pipe(send: impl FnOnce(BorrowedFd<'_>)) -> Vec<u8> {
+    let (mut reader, writer) = pipe();
+    fcntl_setfl(&writer, OFlags::NONBLOCK).expect("its flags");
+    let reading = thread::spawn(move || {
+        let mut read = Vec::new();
+        reader.read_to_end(&mut read).expect("something to read");
+        read
+    });
+    send(writer.as_fd());
+    drop(writer);
+    reading.join().expect("a reader")
+}
+
+#[test]
+fn all_is_written_to_a_pipe_that_does_not_block() {
+    let read = through_a_pipe(|to| write_all(to, &pattern()).expect("a reader"));
+    assert!(read == pattern());
+}
+
+#[test]
+fn part_of_a_file_is_sent_to_a_pipe_that_does_not_block() {
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(&pattern()).expect("room");
+    let length = MUCH as u64 - 1000;
+    let read = through_a_pipe(|to| send_file(&file, 700, length, to).expect("a reader"));
+    assert!(read == pattern()[700..MUCH - 300]);
+}
+
+#[test]
+fn part_of_a_file_is_sent_to_a_file_opened_for_appending() {
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(&pattern()).expect("room");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("appended");
+    fs::write(&path, "before").expect("room");
+    let to = File::options().append(true).open(&path).expect("a file");
+    send_file(&file, 5, 200_000, to.as_fd()).expect("room");
+    assert!(fs::read(&path).expect("a file") == [b"before", &pattern()[5..200_005]].concat());
+}
+
+#[test]
+fn a_file_that_is_too_short_is_told_from_a_reader_that_has_gone() {
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(b"short").expect("room");
+    let (reader, writer) = pipe();
+    let short = send_file(&file, 0, 6, writer.as_fd());
+    assert!(matches!(short, Err(Undelivered::Read(_))), "{short:?}");
+    drop(reader);
+    let sent = send_file(&file, 0, 5, writer.as_fd());
+    assert!(matches!(sent, Err(Undelivered::ReaderGone)), "{sent:?}");
+    let written = write_all(writer.as_fd(), b"x");
+    assert!(matches!(written, Err(Undelivered::ReaderGone)), "{written:?}");
+}
+
+#[test]
+fn a_full_device_is_an_error() {
+    let full = File::options().write(true).open("/dev/full").expect("/dev/full");
+    let written = write_all(full.as_fd(), b"x");
+    assert!(matches!(written, Err(Undelivered::Write(_))), "{written:?}");
+}
+
+#[test]
+fn one_file_twice_is_merged_but_for_the_null_device() {
+    let stat = |file: &File| fstat(file).expect("its status");
+    let folder = tempfile::tempdir().expect("a folder");
+    let one = File::create(folder.path().join("one")).expect("a file");
+    let again = File::options().append(true).open(folder.path().join("one")).expect("a file");
+    let other = File::create(folder.path().join("other")).expect("a file");
+    let null = File::open("/dev/null").expect("/dev/null");
+    let zero = File::open("/dev/zero").expect("/dev/zero");
+    assert_eq!(streams(&stat(&one), &stat(&again)), Streams::Merged);
+    assert_eq!(streams(&stat(&one), &stat(&other)), Streams::Split);
+    assert_eq!(streams(&stat(&null), &stat(&null)), Streams::Split);
+    assert_eq!(streams(&stat(&zero), &stat(&zero)), Streams::Merged);
+    assert_eq!(streams(&stat(&null), &stat(&zero)), Streams::Split);
+}
+
+#[test]
+fn a_pipe_hangs_up_when_its_last_writer_goes_read_or_not() {
+    let (reader, writer) = pipe();
+    write_all(writer.as_fd(), b"unread").expect("a reader");
+    assert!(!has_hung_up(reader.as_fd()));
+    drop(writer);
+    assert!(has_hung_up(reader.as_fd()));
+}

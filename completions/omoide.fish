@@ -1,0 +1,291 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_omoide_global_optspecs
+    string join \n cache-dir= config= color= env= env-exclude= any-dir stdin scope= program= tag= ttl= idle= on-expired= failure-ttl= stale-if-error max-output= timeout= force cached-only no-store v/verbose h/help V/version
+end
+
+function __fish_omoide_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_omoide_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_omoide_using_subcommand
+    set -l cmd (__fish_omoide_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c omoide -n "__fish_omoide_needs_command" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_needs_command" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_needs_command" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_needs_command" -l env -d 'Only variables that match (globs, comma-separated) count; \'\' for none' -r
+complete -c omoide -n "__fish_omoide_needs_command" -l env-exclude -d 'Variables that match (globs, comma-separated) don\'t count' -r
+complete -c omoide -n "__fish_omoide_needs_command" -l scope -d 'A namespace [env: OMOIDE_SCOPE]' -r
+complete -c omoide -n "__fish_omoide_needs_command" -l program -d 'How the program is identified' -r -f -a "stat\t'By path, size and modification time (the default)'
+content\t'By its content'
+path\t'By its path alone'"
+complete -c omoide -n "__fish_omoide_needs_command" -l tag -d 'A label to list and forget by (repeatable)' -r
+complete -c omoide -n "__fish_omoide_needs_command" -l ttl -d 'Expires DUR after it was computed (90s, 5m, 1h30m, 7d) [env: OMOIDE_TTL]' -r
+complete -c omoide -n "__fish_omoide_needs_command" -l idle -d 'Expires DUR after it was last served' -r
+complete -c omoide -n "__fish_omoide_needs_command" -l on-expired -d 'What an expired entry still does' -r -f -a "recompute\t'Nothing: the call is a miss (the default)'
+serve\t'It serves once more and is dropped; the next call recomputes'"
+complete -c omoide -n "__fish_omoide_needs_command" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
+complete -c omoide -n "__fish_omoide_needs_command" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
+complete -c omoide -n "__fish_omoide_needs_command" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
+complete -c omoide -n "__fish_omoide_needs_command" -l any-dir -d 'The working directory doesn\'t count'
+complete -c omoide -n "__fish_omoide_needs_command" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_needs_command" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
+complete -c omoide -n "__fish_omoide_needs_command" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
+complete -c omoide -n "__fish_omoide_needs_command" -l cached-only -d 'Never runs COMMAND; exit status 125 if it isn\'t cached'
+complete -c omoide -n "__fish_omoide_needs_command" -l no-store -d 'Looks up and runs as usual, stores nothing'
+complete -c omoide -n "__fish_omoide_needs_command" -s v -l verbose -d 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
+complete -c omoide -n "__fish_omoide_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_needs_command" -s V -l version -d 'Print version'
+complete -c omoide -n "__fish_omoide_needs_command" -a "run" -d 'Memoizes a command: the same as without a subcommand'
+complete -c omoide -n "__fish_omoide_needs_command" -a "check" -d 'Tells whether a call would be served from the cache (exit status 0) or not (1)'
+complete -c omoide -n "__fish_omoide_needs_command" -a "explain" -d 'Shows every part of a call\'s key, its state and why it would be a hit or a miss'
+complete -c omoide -n "__fish_omoide_needs_command" -a "list" -d 'Lists what is stored'
+complete -c omoide -n "__fish_omoide_needs_command" -a "show" -d 'Shows one entry, or its output alone'
+complete -c omoide -n "__fish_omoide_needs_command" -a "forget" -d 'Removes entries'
+complete -c omoide -n "__fish_omoide_needs_command" -a "stats" -d 'Shows hits, misses, time saved and sizes'
+complete -c omoide -n "__fish_omoide_needs_command" -a "gc" -d 'Removes what has expired, enforces the limits, frees unreferenced data'
+complete -c omoide -n "__fish_omoide_needs_command" -a "doctor" -d 'Looks for anything wrong with the cache folder'
+complete -c omoide -n "__fish_omoide_needs_command" -a "config" -d 'Shows or checks the configuration'
+complete -c omoide -n "__fish_omoide_needs_command" -a "completions" -d 'Prints the completions for a shell'
+complete -c omoide -n "__fish_omoide_needs_command" -a "man" -d 'Prints the manual page, or writes all of them into a folder'
+complete -c omoide -n "__fish_omoide_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l env -d 'Only variables that match (globs, comma-separated) count; \'\' for none' -r
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l env-exclude -d 'Variables that match (globs, comma-separated) don\'t count' -r
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l scope -d 'A namespace [env: OMOIDE_SCOPE]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l program -d 'How the program is identified' -r -f -a "stat\t'By path, size and modification time (the default)'
+content\t'By its content'
+path\t'By its path alone'"
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l tag -d 'A label to list and forget by (repeatable)' -r
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l ttl -d 'Expires DUR after it was computed (90s, 5m, 1h30m, 7d) [env: OMOIDE_TTL]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l idle -d 'Expires DUR after it was last served' -r
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l on-expired -d 'What an expired entry still does' -r -f -a "recompute\t'Nothing: the call is a miss (the default)'
+serve\t'It serves once more and is dropped; the next call recomputes'"
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l any-dir -d 'The working directory doesn\'t count'
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l cached-only -d 'Never runs COMMAND; exit status 125 if it isn\'t cached'
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l no-store -d 'Looks up and runs as usual, stores nothing'
+complete -c omoide -n "__fish_omoide_using_subcommand run" -s v -l verbose -d 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
+complete -c omoide -n "__fish_omoide_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l env -d 'Only variables that match (globs, comma-separated) count; \'\' for none' -r
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l env-exclude -d 'Variables that match (globs, comma-separated) don\'t count' -r
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l scope -d 'A namespace [env: OMOIDE_SCOPE]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l program -d 'How the program is identified' -r -f -a "stat\t'By path, size and modification time (the default)'
+content\t'By its content'
+path\t'By its path alone'"
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l tag -d 'A label to list and forget by (repeatable)' -r
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l ttl -d 'Expires DUR after it was computed (90s, 5m, 1h30m, 7d) [env: OMOIDE_TTL]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l idle -d 'Expires DUR after it was last served' -r
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l on-expired -d 'What an expired entry still does' -r -f -a "recompute\t'Nothing: the call is a miss (the default)'
+serve\t'It serves once more and is dropped; the next call recomputes'"
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l any-dir -d 'The working directory doesn\'t count'
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l cached-only -d 'Never runs COMMAND; exit status 125 if it isn\'t cached'
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l no-store -d 'Looks up and runs as usual, stores nothing'
+complete -c omoide -n "__fish_omoide_using_subcommand check" -s v -l verbose -d 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l json -d 'Prints one JSON object'
+complete -c omoide -n "__fish_omoide_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l env -d 'Only variables that match (globs, comma-separated) count; \'\' for none' -r
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l env-exclude -d 'Variables that match (globs, comma-separated) don\'t count' -r
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l scope -d 'A namespace [env: OMOIDE_SCOPE]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l program -d 'How the program is identified' -r -f -a "stat\t'By path, size and modification time (the default)'
+content\t'By its content'
+path\t'By its path alone'"
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l tag -d 'A label to list and forget by (repeatable)' -r
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l ttl -d 'Expires DUR after it was computed (90s, 5m, 1h30m, 7d) [env: OMOIDE_TTL]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l idle -d 'Expires DUR after it was last served' -r
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l on-expired -d 'What an expired entry still does' -r -f -a "recompute\t'Nothing: the call is a miss (the default)'
+serve\t'It serves once more and is dropped; the next call recomputes'"
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l any-dir -d 'The working directory doesn\'t count'
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l cached-only -d 'Never runs COMMAND; exit status 125 if it isn\'t cached'
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l no-store -d 'Looks up and runs as usual, stores nothing'
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -s v -l verbose -d 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l json -d 'Prints one JSON object'
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand list" -l tag -d 'Only entries with this label' -r
+complete -c omoide -n "__fish_omoide_using_subcommand list" -l program -d 'Only entries of this program (a path or a file name)' -r
+complete -c omoide -n "__fish_omoide_using_subcommand list" -l state -d 'Only entries in this state' -r -f -a "fresh\t'It serves'
+expired\t'Its time is over'"
+complete -c omoide -n "__fish_omoide_using_subcommand list" -l sort -d 'What to sort by; the newest, largest or most first' -r -f -a "age\t'When it was computed, newest first'
+expires\t'When it expires, soonest first'
+size\t'Size of the output, largest first'
+hits\t'Hits, most first'
+accessed\t'When it was last served, latest first'
+command\t'The command, by the alphabet'"
+complete -c omoide -n "__fish_omoide_using_subcommand list" -l limit -d 'At most so many' -r
+complete -c omoide -n "__fish_omoide_using_subcommand list" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand list" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand list" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand list" -l json -d 'Prints one JSON object'
+complete -c omoide -n "__fish_omoide_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand show" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand show" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand show" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand show" -l stdout -d 'Prints its standard output alone'
+complete -c omoide -n "__fish_omoide_using_subcommand show" -l stderr -d 'Prints its standard error alone'
+complete -c omoide -n "__fish_omoide_using_subcommand show" -l json -d 'Prints one JSON object'
+complete -c omoide -n "__fish_omoide_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l tag -d 'Those with this label; with a command, the label of its call' -r
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l program -d 'Those of this program (a path or a file name); with a command, how it is identified' -r
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l older-than -d 'Those computed longer ago than DUR' -r
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l env -d 'Only variables that match (globs, comma-separated) count; \'\' for none' -r
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l env-exclude -d 'Variables that match (globs, comma-separated) don\'t count' -r
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l scope -d 'A namespace [env: OMOIDE_SCOPE]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l ttl -d 'Expires DUR after it was computed (90s, 5m, 1h30m, 7d) [env: OMOIDE_TTL]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l idle -d 'Expires DUR after it was last served' -r
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l on-expired -d 'What an expired entry still does' -r -f -a "recompute\t'Nothing: the call is a miss (the default)'
+serve\t'It serves once more and is dropped; the next call recomputes'"
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l expired -d 'Those whose time is over'
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l all -d 'All of them'
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l any-dir -d 'The working directory doesn\'t count'
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l cached-only -d 'Never runs COMMAND; exit status 125 if it isn\'t cached'
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l no-store -d 'Looks up and runs as usual, stores nothing'
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -s v -l verbose -d 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l dry-run -d 'Only says what would be removed'
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l json -d 'Prints one JSON object'
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand stats" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand stats" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand stats" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand stats" -l json -d 'Prints one JSON object'
+complete -c omoide -n "__fish_omoide_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand gc" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand gc" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand gc" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand gc" -l json -d 'Prints one JSON object'
+complete -c omoide -n "__fish_omoide_using_subcommand gc" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand doctor" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand doctor" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand doctor" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand doctor" -l repair -d 'Mends what can be mended'
+complete -c omoide -n "__fish_omoide_using_subcommand doctor" -l json -d 'Prints one JSON object'
+complete -c omoide -n "__fish_omoide_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -f -a "path" -d 'Prints the path of the user\'s configuration file'
+complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -f -a "show" -d 'Prints the configuration in force here'
+complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -f -a "check" -d 'Checks the configuration files and names every mistake'
+complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from path" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from show" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Says where each value comes from'
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from check" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Prints the path of the user\'s configuration file'
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Prints the configuration in force here'
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Checks the configuration files and names every mistake'
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand completions" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand completions" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand completions" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand man" -l dir -d 'Writes all pages into this folder instead' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand man" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand man" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand man" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "run" -d 'Memoizes a command: the same as without a subcommand'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "check" -d 'Tells whether a call would be served from the cache (exit status 0) or not (1)'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "explain" -d 'Shows every part of a call\'s key, its state and why it would be a hit or a miss'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "list" -d 'Lists what is stored'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "show" -d 'Shows one entry, or its output alone'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "forget" -d 'Removes entries'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "stats" -d 'Shows hits, misses, time saved and sizes'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "gc" -d 'Removes what has expired, enforces the limits, frees unreferenced data'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "doctor" -d 'Looks for anything wrong with the cache folder'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "config" -d 'Shows or checks the configuration'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "completions" -d 'Prints the completions for a shell'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "man" -d 'Prints the manual page, or writes all of them into a folder'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Prints the path of the user\'s configuration file'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Prints the configuration in force here'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Checks the configuration files and names every mistake'

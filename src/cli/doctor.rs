@@ -1,0 +1,59 @@
+//! `omoide doctor`.
+
+use std::fmt::Write;
+
+use serde_json::json;
+
+use super::args::DoctorArgs;
+use super::context::Context;
+use super::entries::PATIENCE;
+use super::error::{Exit, Failure, NO};
+use super::render::out::Style;
+use super::render::{escape, json, out};
+use crate::store::{Check, examine, repair};
+use crate::sys::clock;
+
+pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure> {
+    let report = context.read_config();
+    let folder = context.cache_dir(&report.config)?;
+    let now = clock::now();
+    let repaired = if args.repair { repair(&folder, PATIENCE, now)? } else { Vec::new() };
+    let mut checks: Vec<Check> = report
+        .problems
+        .iter()
+        .map(|problem| Check { name: "configuration", ok: false, detail: problem.to_string() })
+        .collect();
+    checks.extend(examine(&folder, PATIENCE, now));
+    let ok = checks.iter().all(|check| check.ok);
+    if args.json {
+        let checks: Vec<_> = checks
+            .iter()
+            .map(|check| json!({ "name": check.name, "ok": check.ok, "detail": check.detail }))
+            .collect();
+        json::print(&json!({ "ok": ok, "checks": checks, "repaired": repaired }))?;
+    } else {
+        out::print(&text(&checks, &repaired, out::colors(context)))?;
+    }
+    Ok(if ok { Exit::OK } else { Exit::Status(NO) })
+}
+
+fn text(checks: &[Check], repaired: &[String], colors: bool) -> String {
+    let mut text = String::new();
+    for line in repaired {
+        let _ = writeln!(text, "{}  {}", Style::Id.paint("repaired", colors), shown(line));
+    }
+    let width = checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
+    for check in checks {
+        let verdict = if check.ok {
+            Style::Good.paint("ok   ", colors)
+        } else {
+            Style::Bad.paint("wrong", colors)
+        };
+        let _ = writeln!(text, "{verdict}  {:<width$}  {}", check.name, shown(&check.detail));
+    }
+    text
+}
+
+fn shown(text: &str) -> String {
+    escape::bytes(text.as_bytes())
+}

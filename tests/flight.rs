@@ -1,0 +1,392 @@
+//! Identical calls at the same time run the command once; and nobody waits for ever, whatever
+//! becomes of the one who runs it.
+
+mod common;
+
+use std::fs;
+
+use common::{Counter, Gate, Sandbox, eventually, is_stopped, waits_for_a_flight};
+use rustix::process::Signal;
+
+/// A command that waits for the test once it runs.
+struct Slow {
+    sandbox: Sandbox,
+    gate: Gate,
+    runs: Counter,
+}
+
+impl Slow {
+    /// What it does once it is let go on.
+    fn then(body: &str) -> Slow {
+        let sandbox = Sandbox::new();
+        let gate = sandbox.gate("slow");
+        let runs = sandbox.counted("slow", &format!("{}\n{body}", gate.pass()));
+        Slow { sandbox, gate, runs }
+    }
+
+    fn start(&self) -> common::Running {
+        self.start_with(&[])
+    }
+
+    fn start_with(&self, options: &[&str]) -> common::Running {
+        self.sandbox.omoide(options).args(["--", "slow"]).start()
+    }
+
+    /// One call that runs the command, and so many that wait for it.
+    fn leader_and_waiters(&self, waiters: usize) -> (common::Running, Vec<common::Running>) {
+        let leader = self.start();
+        self.gate.arrived();
+        let waiters: Vec<_> = (0..waiters).map(|_| self.start()).collect();
+        eventually("all of them wait", || {
+            waiters.iter().all(|waiter| waits_for_a_flight(waiter.pid()))
+        });
+        (leader, waiters)
+    }
+}
+
+#[test]
+fn sixty_four_identical_calls_at_once_run_the_command_once() {
+    let slow = Slow::then("echo done; echo told >&2");
+    let (leader, waiters) = slow.leader_and_waiters(63);
+    slow.gate.release();
+    for call in waiters.into_iter().chain([leader]) {
+        call.finish().is("done\n", "told\n", 0);
+    }
+    slow.runs.ran(1);
+}
+
+#[test]
+fn who_waited_is_counted_as_a_hit() {
+    let slow = Slow::then("echo done");
+    let (leader, waiters) = slow.leader_and_waiters(3);
+    slow.gate.release();
+    for call in waiters.into_iter().chain([leader]) {
+        call.finish().prints("done\n");
+    }
+    let hits = fs::metadata(slow.sandbox.only_stored("hits")).expect("a file").len() / 16;
+    assert_eq!(hits, 3);
+}
+
+#[test]
+fn who_waited_is_served_whatever_the_time_to_live() {
+    let slow = Slow::then("echo done");
+    let leader = slow.start_with(&["--ttl", "1ns"]);
+    slow.gate.arrived();
+    let waiter = slow.start_with(&["--ttl", "1ns"]);
+    eventually("it waits", || waits_for_a_flight(waiter.pid()));
+    slow.gate.release();
+    leader.finish().prints("done\n");
+    waiter.finish().prints("done\n");
+    slow.runs.ran(1);
+}
+
+#[test]
+fn of_those_who_waited_for_one_that_was_killed_exactly_one_takes_over() {
+    let slow = Slow::then("echo done");
+    let (leader, waiters) = slow.leader_and_waiters(12);
+    leader.signal(Signal::KILL);
+    slow.gate.arrived();
+    // The command that the first one left behind, and that of who took over.
+    slow.gate.release();
+    slow.gate.release();
+    for call in waiters {
+        call.finish().prints("done\n");
+    }
+    slow.runs.ran(2);
+    drop(leader);
+}
+
+#[test]
+fn who_waited_for_a_failure_runs_the_command_itself() {
+    let slow = Slow::then("echo broken; exit 3");
+    let (leader, waiters) = slow.leader_and_waiters(3);
+    for _ in 0..4 {
+        slow.gate.release();
+    }
+    for call in waiters.into_iter().chain([leader]) {
+        call.finish().is("broken\n", "", 3);
+    }
+    slow.runs.ran(4);
+}
+
+#[test]
+fn who_waited_for_a_failure_that_is_stored_is_served_it() {
+    let slow = Slow::then("echo broken; exit 3");
+    let options = ["--failure-ttl", "1h"];
+    let leader = slow.start_with(&options);
+    slow.gate.arrived();
+    let waiter = slow.start_with(&options);
+    eventually("it waits", || waits_for_a_flight(waiter.pid()));
+    slow.gate.release();
+    leader.finish().is("broken\n", "", 3);
+    waiter.finish().is("broken\n", "", 3);
+    slow.runs.ran(1);
+}
+
+#[test]
+fn who_takes_no_failures_runs_the_command_although_one_was_stored() {
+    let slow = Slow::then("echo broken; exit 3");
+    let leader = slow.start_with(&["--failure-ttl", "1h"]);
+    slow.gate.arrived();
+    let waiter = slow.start();
+    eventually("it waits", || waits_for_a_flight(waiter.pid()));
+    slow.gate.release();
+    slow.gate.release();
+    leader.finish().is("broken\n", "", 3);
+    waiter.finish().is("broken\n", "", 3);
+    slow.runs.ran(2);
+}
+
+#[test]
+fn who_waited_for_what_is_too_large_to_store_runs_the_command_itself() {
+    let slow = Slow::then("echo done");
+    let leader = slow.start_with(&["--max-output", "1"]);
+    slow.gate.arrived();
+    let waiter = slow.start_with(&["--max-output", "1"]);
+    eventually("it waits", || waits_for_a_flight(waiter.pid()));
+    slow.gate.release();
+    slow.gate.release();
+    leader.finish().prints("done\n");
+    waiter.finish().prints("done\n");
+    slow.runs.ran(2);
+}
+
+#[test]
+fn nobody_waits_for_a_call_that_is_stopped() {
+    let slow = Slow::then("echo done");
+    let leader = slow.start();
+    slow.gate.arrived();
+    leader.signal(Signal::STOP);
+    eventually("it is stopped", || is_stopped(leader.pid()));
+    let other = slow.start();
+    slow.gate.arrived();
+    slow.gate.release();
+    slow.gate.release();
+    other.finish().prints("done\n");
+    leader.signal(Signal::CONT);
+    leader.finish().prints("done\n");
+    slow.runs.ran(2);
+}
+
+#[test]
+fn nobody_waits_for_a_call_whose_reader_takes_nothing() {
+    let sandbox = Sandbox::new();
+    let gate = sandbox.gate("large");
+    let runs = sandbox.counted("large", &format!("{}; seq 1000000", gate.announce()));
+    let (pager, writer) = common::Reader::new();
+    let leader = sandbox.omoide(["large"]).writes(writer, std::process::Stdio::null()).start();
+    gate.arrived();
+    let expected = sandbox.bare(["seq", "1000000"]).run();
+    sandbox.omoide(["large"]).run().same_as(&expected);
+    runs.ran(2);
+    assert!(pager.rest() == expected.out);
+    leader.finish().prints("");
+}
+
+#[test]
+fn a_call_that_stores_nothing_waits_for_nobody() {
+    let slow = Slow::then("echo done");
+    let leader = slow.start();
+    slow.gate.arrived();
+    let other = slow.start_with(&["--no-store"]);
+    slow.gate.arrived();
+    slow.gate.release();
+    slow.gate.release();
+    leader.finish().prints("done\n");
+    other.finish().prints("done\n");
+    slow.runs.ran(2);
+}
+
+#[test]
+fn nobody_waits_for_a_call_that_stores_nothing() {
+    let slow = Slow::then("echo done");
+    let first = slow.start_with(&["--no-store"]);
+    slow.gate.arrived();
+    let other = slow.start();
+    slow.gate.arrived();
+    slow.gate.release();
+    slow.gate.release();
+    first.finish().prints("done\n");
+    other.finish().prints("done\n");
+    assert!(slow.sandbox.is_cached(["slow"]));
+}
+
+#[test]
+fn a_forced_answer_is_never_overwritten_by_an_older_run() {
+    let sandbox = Sandbox::new();
+    let (old, new) = (sandbox.gate("old"), sandbox.gate("new"));
+    let script = format!(
+        "if [ -e second ]; then {}; echo new; else touch second; {}; echo old; fi",
+        new.pass(),
+        old.pass()
+    );
+    let runs = sandbox.counted("slow", &script);
+    let older = sandbox.omoide(["slow"]).start();
+    old.arrived();
+    let forced = sandbox.omoide(["--force", "slow"]).start();
+    new.arrived();
+    new.release();
+    forced.finish().prints("new\n");
+    old.release();
+    older.finish().prints("old\n");
+    sandbox.omoide(["--cached-only", "slow"]).run().prints("new\n");
+    runs.ran(2);
+}
+
+#[test]
+fn who_comes_during_a_forced_call_waits_for_that() {
+    let slow = Slow::then("echo done");
+    let first = slow.start();
+    slow.gate.arrived();
+    let forced = slow.start_with(&["--force"]);
+    slow.gate.arrived();
+    let later = slow.start();
+    eventually("it waits", || waits_for_a_flight(later.pid()));
+    slow.gate.release();
+    slow.gate.release();
+    for call in [first, forced, later] {
+        call.finish().prints("done\n");
+    }
+    slow.runs.ran(2);
+}
+
+#[test]
+fn who_waited_comes_away_with_an_answer_when_the_flight_is_removed() {
+    let slow = Slow::then("echo done");
+    let (leader, waiters) = slow.leader_and_waiters(2);
+    fs::remove_dir_all(slow.sandbox.store("locks")).expect("to remove it");
+    slow.gate.arrived();
+    slow.gate.release();
+    slow.gate.release();
+    for call in waiters.into_iter().chain([leader]) {
+        call.finish().prints("done\n");
+    }
+    slow.runs.ran(2);
+}
+
+#[test]
+fn a_waiter_that_is_interrupted_dies_of_it() {
+    let slow = Slow::then("echo done");
+    let (leader, mut waiters) = slow.leader_and_waiters(1);
+    let waiter = waiters.remove(0);
+    waiter.signal(Signal::INT);
+    waiter.finish().died_of(2, "");
+    slow.gate.release();
+    leader.finish().prints("done\n");
+}
+
+mod ancestors {
+    use super::*;
+
+    /// A script on PATH, and behind it the program of the same name that it stands for.
+    fn shim(body: &str) -> (Sandbox, Counter) {
+        let sandbox = Sandbox::new();
+        // Where it calls itself without end, that has an end.
+        let depth = sandbox.root().join("shim.runs");
+        let bounded =
+            format!("printf x >>'{0}'; [ $(wc -c <'{0}') -lt 20 ] || exit 99", depth.display());
+        sandbox.script("tool", &format!("{bounded}\n{body}"));
+        let log = sandbox.root().join("real.runs");
+        let real = format!("#!/bin/sh\nprintf x >>'{}'\necho real \"$@\"\n", log.display());
+        sandbox.program(&sandbox.root().join("behind/tool"), &real);
+        let counter = Sandbox::counter(&log);
+        (sandbox, counter)
+    }
+
+    fn with_both(sandbox: &Sandbox, call: common::Call) -> common::Call {
+        let (first, second) = (sandbox.bin(), sandbox.root().join("behind"));
+        call.env("PATH", format!("{}:{}:/usr/bin:/bin", first.display(), second.display()))
+    }
+
+    const SHIMS: [&str; 4] = [
+        "exec omoide tool \"$@\"",
+        "omoide tool \"$@\"",
+        "exec omoide -- tool \"$@\"",
+        "omoide tool \"$@\"; exit $?",
+    ];
+
+    #[test]
+    fn a_script_that_calls_us_by_its_own_name_reaches_the_program_behind_it() {
+        for body in SHIMS {
+            let (sandbox, real) = shim(body);
+            let call = || with_both(&sandbox, sandbox.bare(["tool", "a", "b c"]));
+            call().run().prints("real a b c\n");
+            call().run().prints("real a b c\n");
+            real.ran(1);
+        }
+    }
+
+    #[test]
+    fn so_does_a_call_of_such_a_script() {
+        for body in SHIMS {
+            let (sandbox, real) = shim(body);
+            let call = || with_both(&sandbox, sandbox.omoide(["tool", "a"]));
+            call().run().prints("real a\n");
+            call().run().prints("real a\n");
+            real.ran(1);
+        }
+    }
+
+    #[test]
+    fn so_does_one_without_a_cache() {
+        for body in SHIMS {
+            let (sandbox, real) = shim(body);
+            let call = with_both(&sandbox, sandbox.bare(["tool", "a"]));
+            call.env("OMOIDE_DISABLE", "1").run().prints("real a\n");
+            real.ran(1);
+        }
+    }
+
+    #[test]
+    #[ignore = "it calls itself without end so far"]
+    fn so_does_one_that_stores_nothing() {
+        for body in ["exec omoide --no-store tool \"$@\"", "omoide --no-store tool \"$@\""] {
+            let (sandbox, real) = shim(body);
+            with_both(&sandbox, sandbox.bare(["tool", "a"])).run().prints("real a\n");
+            real.ran(1);
+        }
+    }
+
+    #[test]
+    #[ignore = "it calls itself without end so far"]
+    fn so_does_a_forced_one() {
+        for body in ["exec omoide --force tool \"$@\"", "omoide --force tool \"$@\""] {
+            let (sandbox, real) = shim(body);
+            with_both(&sandbox, sandbox.bare(["tool", "a"])).run().prints("real a\n");
+            real.ran(1);
+        }
+    }
+
+    #[test]
+    fn so_does_one_whose_cache_can_not_be_used() {
+        for body in SHIMS {
+            let (sandbox, real) = shim(body);
+            let call = with_both(&sandbox, sandbox.bare(["tool", "a"]));
+            let ran = call.env("OMOIDE_CACHE_DIR", "/proc/nothing").run();
+            assert_eq!((ran.out_text().as_str(), ran.status.code()), ("real a\n", Some(0)));
+            real.ran(1);
+        }
+    }
+
+    #[test]
+    fn a_call_inside_a_call_inside_a_call_does_not_wait_for_itself() {
+        let sandbox = Sandbox::new();
+        let a = sandbox.counted("a", "[ -e deep ] && { echo bottom; exit; }; omoide b");
+        let b = sandbox.counted("b", "touch deep; omoide a");
+        sandbox.omoide(["a"]).run().prints("bottom\n");
+        a.ran(2);
+        b.ran(1);
+    }
+
+    #[test]
+    fn a_call_inside_another_one_is_memoized_by_itself() {
+        let sandbox = Sandbox::new();
+        let outer = sandbox.counted("outer", "echo out; omoide inner");
+        let inner = sandbox.counted("inner", "echo in");
+        sandbox.omoide(["outer"]).run().prints("out\nin\n");
+        sandbox.omoide(["inner"]).run().prints("in\n");
+        sandbox.omoide(["outer"]).run().prints("out\nin\n");
+        outer.ran(1);
+        inner.ran(1);
+    }
+}
