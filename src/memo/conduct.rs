@@ -108,7 +108,11 @@ fn ran(reason: Reason, run: &Run, stored: Stored) -> Done {
         Ok(not_stored) => (not_stored, None),
         Err(error) => (Some("it couldn't be written"), Some(error.to_string())),
     };
-    Done { ending: run.ending, what: What::Ran { reason, ran: run.ran, not_stored }, warning }
+    let what = What::Ran { reason, ran: run.ran, not_stored };
+    match run.undelivered {
+        Some(error) => super::undelivered(run.ending, what, &error.into()),
+        None => Done { ending: run.ending, what, warning },
+    }
 }
 
 /// Publishes a recording if it may be stored; ends the flight either way.
