@@ -213,7 +213,6 @@ mod output {
     }
 
     #[test]
-    #[ignore = "on a miss nothing is said so far"]
     fn onto_a_full_disk_it_says_so() {
         let sandbox = Sandbox::new();
         for taken in ["miss", "hit"] {
