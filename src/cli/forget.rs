@@ -8,14 +8,12 @@ use serde_json::json;
 use super::args::{ForgetArgs, MemoArgs, NameArgs, ProgramBy};
 use super::call::{Prepared, find_program};
 use super::context::Context;
-use super::entries::{self, PATIENCE, state};
+use super::entries::{self, PATIENCE};
 use super::error::{Exit, Failure};
 use super::render::{escape, json, out};
 use crate::model::entry::Slot;
-use crate::model::judge::State;
 use crate::model::key::Key;
-use crate::model::time::Stamp;
-use crate::store::{FlightInfo, Listed, Order, Shelf, Store, StoreError};
+use crate::store::{Filter, Listed, Order, Store};
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &ForgetArgs) -> Result<Exit, Failure> {
@@ -139,53 +137,16 @@ fn forget_all(store: &Store, args: &ForgetArgs) -> Result<u64, Failure> {
 /// Forgets what all filters match.
 fn forget_matching(store: &Store, args: &ForgetArgs) -> Result<u64, Failure> {
     let which = &args.which;
-    let by_age = which.older_than.is_some() || which.expired;
-    if !args.dry_run && !by_age {
-        // Flights first: what they bring would otherwise come after we have looked.
-        store.revoke_flights(|info| flight_matches(args, info))?;
-    }
-    let now = clock::now();
-    let listed = store.with_catalog(PATIENCE, |shelf| select(shelf, args, now))?;
+    let filter = Filter {
+        tags: &which.tag,
+        program: which.program.as_ref().map(|program| program.as_bytes()),
+        older_than: which.older_than,
+        expired: which.expired,
+    };
     if args.dry_run {
-        return show(args, &listed);
+        return show(args, &store.select(&filter, PATIENCE, clock::now())?);
     }
-    if by_age {
-        return Ok(store.forget_computations(&listed)?);
-    }
-    let mut keys: Vec<Key> = listed.iter().map(|entry| entry.head.key).collect();
-    keys.dedup();
-    Ok(store.forget(&keys)?)
-}
-
-fn select(shelf: &Shelf<'_>, args: &ForgetArgs, now: Stamp) -> Result<Vec<Listed>, StoreError> {
-    let order = match (args.which.tag.first(), &args.which.program) {
-        (Some(tag), _) => Order::Tag(tag),
-        (None, Some(program)) => Order::Program(program.as_bytes()),
-        (None, None) => Order::Computed,
-    };
-    shelf
-        .list(order)
-        .filter(|entry| entry.as_ref().map_or(true, |entry| matches(args, entry, now)))
-        .collect()
-}
-
-fn matches(args: &ForgetArgs, entry: &Listed, now: Stamp) -> bool {
-    let which = &args.which;
-    which.tag.iter().all(|tag| entry.detail.tags.contains(tag))
-        && which.program.as_ref().is_none_or(|program| entry.is_of_program(program.as_bytes()))
-        && which.older_than.is_none_or(|limit| entry.head.created.age(now).exceeds(limit))
-        && (!which.expired || state(entry, now) != State::Fresh)
-}
-
-/// Whether what is under way will match, as far as can be told before it is there.
-fn flight_matches(args: &ForgetArgs, info: &FlightInfo) -> bool {
-    let which = &args.which;
-    let is_program = |program: &[u8]| {
-        let name = info.program.rsplit(|&byte| byte == b'/').next();
-        info.program == program || name == Some(program)
-    };
-    which.tag.iter().all(|tag| info.tags.contains(tag))
-        && which.program.as_ref().is_none_or(|program| is_program(program.as_bytes()))
+    Ok(store.forget_selected(&filter, PATIENCE, clock::now())?)
 }
 
 /// Names what would be removed.

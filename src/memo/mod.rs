@@ -176,6 +176,7 @@ pub fn input(call: &Call<'_>) -> io::Result<Input> {
 fn compete(store: &Store, call: &Call<'_>, mut miss: Miss) -> Result<Done, Declined> {
     let info = FlightInfo {
         program: call.program.real.as_os_str().as_encoded_bytes().to_vec(),
+        typed: call.identity.command.first().map_or_else(Vec::new, |word| word.to_vec()),
         tags: call.tags.clone(),
     };
     loop {

@@ -11,6 +11,7 @@ use super::error::StoreError;
 use super::folder::Store;
 use super::layout;
 use super::shelf::Shelf;
+use crate::model::key::Key;
 use crate::model::policy::Limits;
 use crate::model::time::{Age, Stamp};
 use crate::sys::fork;
@@ -43,30 +44,35 @@ fn tidy(path: &Path, lock: File, limits: &Limits, now: Stamp) {
     loop {
         let deadline = Instant::now() + PATIENCE;
         let Ok(shelf) = Shelf::open_locked(&store, lock, deadline) else { return };
-        if shelf.work(PATIENCE, |shelf| tidy_once(shelf, limits, now)).is_err() {
+        let Ok(failed) = shelf.work(PATIENCE, |shelf| tidy_once(shelf, limits, now)) else {
             return;
-        }
+        };
         // Who published after our last look found the lock taken and left it to us: with the
         // lock let go, look once more.
-        lock = match (store.has_pending(), store.lock_catalog(Duration::ZERO)) {
+        lock = match (store.has_pending(&failed), store.lock_catalog(Duration::ZERO)) {
             (true, Ok(lock)) => lock,
             _ => return,
         };
     }
 }
 
-fn tidy_once(shelf: &mut Shelf<'_>, limits: &Limits, now: Stamp) -> Result<(), StoreError> {
+/// Does what is due; the keys that can't be read, and won't be by trying again.
+fn tidy_once(shelf: &mut Shelf<'_>, limits: &Limits, now: Stamp) -> Result<Vec<Key>, StoreError> {
     let last = shelf.catalog.totals().swept.map(|swept| swept.age(now));
     match last {
-        Some(Age::Past(age)) if age < SWEEP_AFTER => shelf.enforce_limits(limits),
-        _ => shelf.gc(limits, now, &mut |_| ()),
-    }
-    .map(drop)
+        Some(Age::Past(age)) if age < SWEEP_AFTER => shelf.enforce_limits(limits)?,
+        _ => shelf.gc(limits, now, &mut |_| ())?,
+    };
+    Ok(shelf.ingest()?.failed.into_iter().map(|(key, _)| key).collect())
 }
 
 impl Store {
-    fn has_pending(&self) -> bool {
-        self.names(layout::PENDING).is_ok_and(|names| !names.is_empty())
+    /// Whether there is a marker of any but these keys. A file that isn't ours is none.
+    fn has_pending(&self, failed: &[Key]) -> bool {
+        let is_new =
+            |name: &String| layout::parse_marker(name).is_some_and(|k| !failed.contains(&k));
+        self.names(layout::PENDING).is_ok_and(|names| names.iter().any(is_new))
+            || matches!(self.stat(layout::RESCAN), Ok(Some(_)))
     }
 
     /// Whether this is the lock of this folder's catalog: the folder may have been replaced.

@@ -40,6 +40,8 @@ const LOOK_AFTER_LEADER: Duration = Duration::from_secs(1);
 pub struct FlightInfo {
     /// The program's file, through links.
     pub program: Vec<u8>,
+    /// The program as it was called.
+    pub typed: Vec<u8>,
     /// Labels of the entry to be.
     pub tags: Vec<String>,
 }

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::{Entry, FlightInfo, Joined, Outcome, Recording, Store, layout};
 use crate::model::entry::{Detail, Nonce, Slot, Stream, Streams};
-use crate::model::key::{Key, Kind, PartDigest};
+use crate::model::key::{Key, PartDigest};
 use crate::model::policy::Policy;
 use crate::model::time::Stamp;
 
@@ -33,6 +33,7 @@ pub(super) struct Spec {
     pub(super) tags: Vec<&'static str>,
     pub(super) program: &'static str,
     pub(super) output: Vec<u8>,
+    pub(super) parts: Vec<PartDigest>,
 }
 
 pub(super) fn spec(number: u32) -> Spec {
@@ -45,6 +46,7 @@ pub(super) fn spec(number: u32) -> Spec {
         tags: Vec::new(),
         program: "/usr/bin/tool",
         output: format!("output {number}").into_bytes(),
+        parts: Vec::new(),
     }
 }
 
@@ -68,11 +70,7 @@ impl Kit {
             cwd: b"/".to_vec(),
             scope: None,
             tags: spec.tags.iter().map(ToString::to_string).collect(),
-            parts: vec![PartDigest {
-                kind: Kind::Argument,
-                name: b"1".to_vec(),
-                digest: [spec.key.0[0]; 8],
-            }],
+            parts: spec.parts.clone(),
         };
         let entry = Entry {
             key: spec.key,

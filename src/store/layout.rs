@@ -30,6 +30,8 @@ pub(super) const GATE: &str = "locks/gate";
 pub(super) const CATALOG_LOCK: &str = "locks/catalog";
 /// The catalog, sled's own folder.
 pub(super) const CATALOG: &str = "catalog";
+/// A copy of the catalog while it is made.
+pub(super) const CATALOG_COPY: &str = "catalog.copy";
 /// Where a damaged catalog is moved; one is kept.
 pub(super) const CATALOG_ASIDE: &str = "quarantine/catalog";
 /// Files that aren't complete yet, flocked by their writer.

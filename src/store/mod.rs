@@ -27,6 +27,7 @@ mod output;
 mod publish;
 mod query;
 mod recording;
+mod selection;
 mod shelf;
 mod usage;
 
@@ -43,4 +44,5 @@ pub use output::{Output, Player};
 pub use publish::{Durability, Entry, Outcome};
 pub use query::{Listed, Match, Order, Saver, Stats};
 pub use recording::{Recording, Stop};
+pub use selection::Filter;
 pub use shelf::Shelf;

@@ -30,3 +30,35 @@ impl Shelf<'_> {
         Ok(nearest)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::key::{Differs, Kind};
+    use crate::store::kit::{Kit, PATIENCE, Spec, key, spec};
+
+    fn part(name: &str, value: u8) -> PartDigest {
+        PartDigest { kind: Kind::Variable, name: name.as_bytes().to_vec(), digest: [value; 8] }
+    }
+
+    #[test]
+    fn the_entry_that_differs_least_is_found_and_no_other_programs() {
+        let kit = Kit::new();
+        let parts = |second, third| vec![part("A", 1), part("B", second), part("C", third)];
+        kit.publish(&Spec { parts: parts(7, 7), ..spec(1) });
+        kit.publish(&Spec { parts: parts(7, 3), ..spec(2) });
+        kit.publish(&Spec { parts: parts(8, 3), ..spec(3) });
+        kit.publish(&Spec { parts: parts(7, 8), ..spec(4) });
+        kit.publish(&Spec { parts: parts(2, 3), program: "/bin/other", ..spec(5) });
+        let nearest = |program: &[u8]| {
+            kit.store
+                .with_catalog(PATIENCE, |shelf| shelf.nearest(program, &parts(2, 3)))
+                .expect("the catalog")
+        };
+        let (listed, differs) = nearest(b"tool").expect("an entry");
+        assert_eq!(listed.head.key, key(3), "the newer of two that differ as little");
+        let found: Vec<_> = differs.iter().map(|d| (d.name.as_slice(), d.how)).collect();
+        assert_eq!(found, [(b"B".as_slice(), Differs::Changed)]);
+        assert_eq!(nearest(b"unknown"), None);
+    }
+}

@@ -27,6 +27,9 @@ use crate::model::key::Key;
 /// How many keys one batch changes at most: one of 30,000 took 750 MB.
 pub(super) const MOST_KEYS: usize = 256;
 
+/// How much a copy writes at once.
+const COPY_BYTES: usize = 1 << 20;
+
 /// The open catalog.
 pub(super) struct Catalog {
     tree: Tree,
@@ -41,16 +44,20 @@ pub(super) struct Change {
     pub(super) outputs: Vec<(Slot, Vec<u8>)>,
 }
 
+/// A blob that a batch changes references to.
+#[derive(Default)]
+struct Touched<'a> {
+    /// The index keys, and whether each is there afterwards.
+    references: BTreeMap<&'a [u8], bool>,
+    len: u64,
+}
+
 impl Change {
     /// A change that begins with what is.
     pub(super) fn of(state: KeyState) -> Change {
         Change { after: state.clone(), before: state, outputs: Vec::new() }
     }
 }
-
-/// How references to a blob change, by their index key: whether each is there now; and the blob's
-/// length.
-type Touched<'a> = (BTreeMap<&'a [u8], bool>, u64);
 
 impl Catalog {
     /// Opens the catalog in this folder. Until it is [founded](Catalog::found) it is to be filled.
@@ -80,6 +87,28 @@ impl Catalog {
     pub(super) fn found(&mut self) -> Result<(), CatalogError> {
         self.totals.generation = self.tree.sealed();
         self.write(vec![(index::META.to_vec(), Some(vec![record::VERSION]))], |_| ())
+    }
+
+    /// Writes all it holds into a new catalog.
+    pub(super) fn copy_to(&self, path: &Path, deadline: Instant) -> Result<(), CatalogError> {
+        let copy = Tree::open(path, deadline)?;
+        let mut writes = Vec::new();
+        let mut bytes = 0;
+        for pair in self.scan((Bound::Unbounded, Bound::Unbounded), Direction::Up) {
+            let (key, value) = pair?;
+            bytes += key.len() + value.len();
+            writes.push((key, Some(value)));
+            if bytes >= COPY_BYTES {
+                copy.commit(std::mem::take(&mut writes), self.totals.generation)?;
+                bytes = 0;
+            }
+        }
+        copy.commit(writes, self.totals.generation)
+    }
+
+    /// Lets go of what is on disk: nothing can be read from here on.
+    pub(super) fn close(&mut self) {
+        self.tree.close();
     }
 
     /// Whether damage has come to light since it was opened.
@@ -219,22 +248,22 @@ impl Catalog {
         let of_blobs = Index::Blobs.prefix();
         for (key, value) in index.iter().filter(|(key, _)| key.starts_with(&of_blobs)) {
             let Some(digest) = index::parse_digest(key) else { continue };
-            let (changes, len) = touched.entry(digest).or_default();
-            changes.insert(key, value.is_some());
+            let blob = touched.entry(digest).or_default();
+            blob.references.insert(key, value.is_some());
             let value = match value {
                 Some(value) => value.clone(),
                 None => self.tree.get(key)?.unwrap_or_default(),
             };
-            *len = value.try_into().map_or(*len, u64::from_be_bytes);
+            blob.len = value.try_into().map_or(blob.len, u64::from_be_bytes);
         }
         let (mut freed, mut taken) = (0, 0);
-        for (digest, (changes, len)) in touched {
+        for (digest, Touched { references, len }) in touched {
             let mut was_needed = false;
-            let mut is_needed = changes.values().any(|&now| now);
+            let mut is_needed = references.values().any(|&now| now);
             let (from, to) = index::starting_with(Index::Blob(digest).prefix());
             for pair in self.tree.range(from, to, Direction::Up) {
                 was_needed = true;
-                is_needed |= changes.get(pair?.0.as_slice()).is_none_or(|&now| now);
+                is_needed |= references.get(pair?.0.as_slice()).is_none_or(|&now| now);
             }
             match (was_needed, is_needed) {
                 (true, false) => freed += on_disk(len),

@@ -135,6 +135,16 @@ impl Tree {
         Ok(file.write_all_at(&generation.to_le_bytes(), 0)?)
     }
 
+    /// Closes it; whatever is asked of it then fails.
+    pub(super) fn close(&mut self) {
+        let db = self.db.take();
+        // Dropping flushes, which fails on a broken tree in the way everything else does.
+        drop(guarded(|| {
+            drop(db);
+            Ok(())
+        }));
+    }
+
     fn run<T>(&self, work: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, CatalogError> {
         let db = self.db.as_ref().ok_or(CatalogError::Busy)?;
         let done = guarded(|| work(db));
@@ -147,12 +157,7 @@ impl Tree {
 
 impl Drop for Tree {
     fn drop(&mut self) {
-        let db = self.db.take();
-        // Dropping flushes, which fails on a broken tree in the way everything else does.
-        drop(guarded(|| {
-            drop(db);
-            Ok(())
-        }));
+        self.close();
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) struct Survey {
     pub(super) sound: BTreeMap<(Key, Slot), Nonce>,
     /// Those that can't.
     pub(super) damaged: Vec<(Key, Slot)>,
+    /// What was said when one couldn't be read at all.
+    unreadable: Vec<String>,
     /// Those of another version.
     other: usize,
     /// What the blobs that are referred to must be long.
@@ -32,8 +34,8 @@ pub(super) fn survey(store: &Store) -> Result<Survey, StoreError> {
     let mut survey = Survey::default();
     for key in store.stored_keys()? {
         for slot in [Slot::Good, Slot::Failure] {
-            match store.health(&key, slot)? {
-                Health::Sound(entry) => {
+            match store.health(&key, slot) {
+                Ok(Health::Sound(entry)) => {
                     let head = entry.head;
                     survey.sound.insert((key, slot), head.nonce);
                     if let Body::Blob(blob) = &head.body {
@@ -41,9 +43,10 @@ pub(super) fn survey(store: &Store) -> Result<Survey, StoreError> {
                         survey.blobs.insert(blob.digest, len);
                     }
                 }
-                Health::Damaged => survey.damaged.push((key, slot)),
-                Health::OtherVersion => survey.other += 1,
-                Health::Absent => {}
+                Ok(Health::Damaged) => survey.damaged.push((key, slot)),
+                Ok(Health::OtherVersion) => survey.other += 1,
+                Ok(Health::Absent) => {}
+                Err(error) => survey.unreadable.push(error.to_string()),
             }
         }
     }
@@ -60,6 +63,7 @@ impl Survey {
             let number = count(self.damaged.len(), "entry is", "entries are");
             wrong.push(format!("{number} damaged ({})", ids(&self.damaged)));
         }
+        wrong.extend(self.unreadable.first().cloned());
         let mut fine = count(self.sound.len(), "entry", "entries");
         if self.other > 0 {
             let _ = write!(fine, ", {} of another version", self.other);

@@ -12,6 +12,7 @@ use super::super::entry_file::EntryFile;
 use super::super::error::{StoreError, Unusable};
 use super::super::folder::{Store, new_nonce};
 use super::super::gc::Collected;
+use super::super::lookup::Lookup;
 use super::super::shelf::Shelf;
 use super::super::{gate, layout};
 use super::entries::{self, Blob};
@@ -64,7 +65,7 @@ fn set_damaged_aside(store: &Store, done: &mut Vec<String>) -> Result<(), StoreE
     let mut aside = 0;
     for (key, slot) in survey.damaged.iter().chain(survey.sound.keys()) {
         // Looking an entry up sets it aside if it or its blob can't be used.
-        aside += usize::from(matches!(store.find(key, *slot)?, super::super::Lookup::Corrupt));
+        aside += usize::from(matches!(store.find(key, *slot), Ok(Lookup::Corrupt)));
     }
     if aside > 0 {
         done.push(format!("set {} aside", count(aside, "damaged entry", "damaged entries")));

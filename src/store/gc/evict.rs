@@ -46,6 +46,7 @@ impl Shelf<'_> {
             // What is of no use goes before what is.
             let freed = self.drop_quarantine(collected)?;
             self.others_shrank_by(freed)?;
+            self.compact_if_sparse()?;
             excess = self.excess(limits)?;
         }
         while excess.entries > 0 || excess.bytes > 0 {
@@ -59,6 +60,9 @@ impl Shelf<'_> {
                 let evicted = self.remove(&pick.victims, collected)?;
                 self.catalog.count(|totals| totals.evictions += evicted)?;
                 collected.evicted += evicted;
+            }
+            if excess.bytes > 0 {
+                self.compact_if_sparse()?;
             }
             excess = self.excess(limits)?;
         }

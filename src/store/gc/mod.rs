@@ -7,6 +7,7 @@
 //! aren't counted: they don't go away with what was in them.
 
 mod blobs;
+mod compact;
 mod evict;
 mod expire;
 mod measure;

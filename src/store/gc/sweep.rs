@@ -29,6 +29,7 @@ impl Shelf<'_> {
         now: Stamp,
         collected: &mut Collected,
     ) -> Result<(), StoreError> {
+        self.store.remove_tree(layout::CATALOG_COPY)?;
         self.sweep_blobs(collected)?;
         self.sweep_hits(now, collected)?;
         self.tend_misses(now)?;
