@@ -5,7 +5,7 @@ use super::{Call, Declined, Done, Miss, What};
 use crate::memo::look_up::{Hit, Kind};
 use crate::model::entry::Detail;
 use crate::model::judge::Reason;
-use crate::runner::{self, Delivery, Ending, Job, Run, Spoiled};
+use crate::runner::{self, Delivery, Ending, Job, Run, SpawnError, Spoiled};
 use crate::store::{Durability, Entry, Flight, Found, Outcome, Recording, Stop, Store, StoreError};
 use crate::sys::clock;
 
@@ -47,7 +47,11 @@ fn conduct(
             if let Some(flight) = flight {
                 store.abandon(flight);
             }
-            return Err(Declined::CannotRun(error));
+            return Err(match error {
+                // For want of descriptors or memory of ours: the command may still have enough.
+                SpawnError::Failed(error) => Declined::NoCache(error.to_string()),
+                error => Declined::CannotRun(error),
+            });
         }
     };
     store.append_miss(clock::now());
@@ -108,7 +112,11 @@ fn ran(reason: Reason, run: &Run, stored: Stored) -> Done {
         Ok(not_stored) => (not_stored, None),
         Err(error) => (Some("it couldn't be written"), Some(error.to_string())),
     };
-    Done { ending: run.ending, what: What::Ran { reason, ran: run.ran, not_stored }, warning }
+    let what = What::Ran { reason, ran: run.ran, not_stored };
+    match run.undelivered {
+        Some(error) => super::undelivered(run.ending, what, &error.into()),
+        None => Done { ending: run.ending, what, warning },
+    }
 }
 
 /// Publishes a recording if it may be stored; ends the flight either way.

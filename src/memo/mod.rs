@@ -1,6 +1,6 @@
 //! The use case, top to bottom: look up, judge, replay; or join the flight, run, record, publish.
 //!
-//! A hit is [`call`] → [`look_up`] → [`serve`]. It opens no catalog, takes no lock and starts
+//! A hit is `call` → `look_up` → `serve`. It opens no catalog, takes no lock and starts
 //! nothing. Deliberately absent: parsing, printing, and how a process is run or bytes are kept.
 
 mod conduct;
@@ -23,7 +23,7 @@ use crate::replay;
 use crate::runner::{Ending, Input};
 use crate::stdin::Stdin;
 use crate::store::{Alone, FlightInfo, Joined, Lookup, Store, StoreError, Unusable};
-use crate::sys::clock;
+use crate::sys::{clock, procfs};
 
 /// A call of the memoizer, everything resolved.
 #[derive(Debug)]
@@ -63,6 +63,9 @@ pub struct Call<'a> {
     /// The caller's umask.
     pub umask: u32,
 }
+
+/// The exit status where a command succeeded whose output couldn't be written: our own error.
+const UNDELIVERED: u8 = 125;
 
 /// How a call ended.
 #[derive(Debug)]
@@ -141,6 +144,10 @@ pub fn call(call: &Call<'_>, folder: &Path) -> Result<Done, Declined> {
     if call.cached_only {
         return Err(Declined::NotCached(miss.reason));
     }
+    // A flight tells us of an ancestor that waits for us, but neither of these joins one first.
+    if (call.force || call.no_store) && calls_itself(call) {
+        return Err(Declined::Ancestor);
+    }
     let store = Store::prepare(folder)?;
     if call.no_store {
         return conduct::run_alone(&store, call, miss);
@@ -149,6 +156,12 @@ pub fn call(call: &Call<'_>, folder: &Path) -> Result<Done, Declined> {
         store.revoke_flight(&call.key)?;
     }
     compete(&store, call, miss)
+}
+
+/// Whether the command is a script on PATH that calls us by its own name, and has done so above.
+fn calls_itself(call: &Call<'_>) -> bool {
+    let is_path = call.identity.command.first().is_some_and(|name| name.contains(&b'/'));
+    !is_path && call.program.is_script() && procfs::repeats_an_ancestor()
 }
 
 /// What the command of a call reads.
@@ -227,20 +240,23 @@ fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
     let played = replay::to_caller(&hit.found.output());
     store.append_hit(&call.key, now);
     let amended = adopt_policy(store, call, hit);
-    let warning = match (played, amended) {
-        (Err(error), _) => Some(format!("failed to replay the whole output: {error}")),
-        (Ok(()), Err(error)) => Some(error.to_string()),
-        (Ok(()), Ok(())) => None,
-    };
-    Done {
-        ending: Ending::Exited(head.code),
-        what: What::Hit {
-            kind: hit.kind,
-            age: head.created.age(now).known(),
-            saved: head.run_time(),
-        },
-        warning,
+    let what =
+        What::Hit { kind: hit.kind, age: head.created.age(now).known(), saved: head.run_time() };
+    let ending = Ending::Exited(head.code);
+    match played {
+        Ok(()) => Done { ending, what, warning: amended.err().map(|error| error.to_string()) },
+        Err(error) => undelivered(ending, what, &error),
     }
+}
+
+/// The end of a call whose output couldn't be written whole (a full disk, say). The command, if
+/// it wrote there itself, would have failed; it must not look as if it hadn't.
+fn undelivered(ending: Ending, what: What, error: &io::Error) -> Done {
+    let ending = match ending {
+        Ending::Exited(0) => Ending::Exited(UNDELIVERED),
+        ending => ending,
+    };
+    Done { ending, what, warning: Some(format!("failed to write the whole output: {error}")) }
 }
 
 /// What this call says of the policy or adds as labels becomes the entry's own.

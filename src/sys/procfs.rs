@@ -3,16 +3,28 @@
 /// Whether `pid` is this process' parent, its parent's parent, and so on.
 #[must_use]
 pub fn is_ancestor(pid: u32) -> bool {
-    let mut current = std::process::id();
+    ancestors().any(|ancestor| ancestor == pid)
+}
+
+/// Whether a process above this one runs the same file with the same arguments in the same
+/// folder: a script on PATH that calls us by its own name, over and over.
+#[must_use]
+pub fn repeats_an_ancestor() -> bool {
+    let of = |pid: &str| {
+        let arguments = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+        let links = ["exe", "cwd"].map(|name| std::fs::read_link(format!("/proc/{pid}/{name}")));
+        let [Ok(file), Ok(folder)] = links else { return None };
+        Some((arguments, file, folder))
+    };
+    let Some(ours) = of("self") else { return false };
+    ancestors().any(|pid| of(&pid.to_string()).is_some_and(|theirs| theirs == ours))
+}
+
+/// The processes above this one, its parent first.
+fn ancestors() -> impl Iterator<Item = u32> {
+    let parent = |pid: &u32| stat(*pid).map(|stat| stat.parent).filter(|&parent| parent > 0);
     // Bounded: a chain that changes while it is read could otherwise lead in circles.
-    for _ in 0..1024 {
-        match stat(current) {
-            Some(stat) if stat.parent == pid => return true,
-            Some(stat) if stat.parent > 1 => current = stat.parent,
-            _ => return false,
-        }
-    }
-    false
+    std::iter::successors(Some(std::process::id()), parent).skip(1).take(1024)
 }
 
 /// Whether the process is stopped, by Ctrl-Z or a debugger.
@@ -57,5 +69,6 @@ mod tests {
         assert!(is_ancestor(std::os::unix::process::parent_id()));
         assert!(!is_ancestor(std::process::id()));
         assert!(!is_stopped(std::process::id()));
+        assert!(!repeats_an_ancestor());
     }
 }

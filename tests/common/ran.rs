@@ -38,6 +38,12 @@ impl Ran {
         self.same_as(&Ran { out: out.as_ref().to_vec(), err: Vec::new(), status });
     }
 
+    /// It died of this signal, whatever was said.
+    #[track_caller]
+    pub(crate) fn ended_by(&self, signal: i32) {
+        assert_eq!(self.status.signal(), Some(signal), "{self:?}");
+    }
+
     #[track_caller]
     pub(crate) fn same_as(&self, expected: &Ran) {
         assert!(self == expected, "\n   found {self:?}\nexpected {expected:?}");

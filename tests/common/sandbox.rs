@@ -155,6 +155,13 @@ impl Sandbox {
         }
     }
 
+    /// Removes the whole cache folder.
+    pub(crate) fn remove_cache(&self) {
+        // Who works on the catalog would make files while they are removed.
+        self.settle();
+        fs::remove_dir_all(self.cache()).expect("to remove it");
+    }
+
     /// All files below a folder of the store, sorted.
     pub(crate) fn stored(&self, folder: &str) -> Vec<PathBuf> {
         let mut files = Vec::new();

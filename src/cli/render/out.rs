@@ -6,6 +6,8 @@ use anstyle::AnsiColor;
 use rustix::termios::tcgetwinsize;
 
 use crate::cli::context::Context;
+use crate::sys::inherited::inherited;
+use crate::sys::signal;
 
 /// What a piece of text is, for colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +75,10 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 /// Tells something on standard error, in one line. Where even that fails, nobody is there to
 /// be told.
 pub(crate) fn complain(message: &str) {
+    // Whoever read it may have gone, which must not end us before the command has run; the
+    // command gets back what we were given.
+    inherited();
+    let _ = signal::ignore(libc::SIGPIPE);
     let line = format!("omoide: {}\n", super::escape::bytes(message.trim_end().as_bytes()));
     let _ = io::stderr().write_all(line.as_bytes());
 }
