@@ -72,6 +72,12 @@ impl Failure {
         Failure::usage(format!("invalid value '{value}' of {name}: {why}"))
     }
 
+    /// Whether the command line or a variable is wrong, rather than something it names.
+    #[must_use]
+    pub(super) fn is_usage(&self) -> bool {
+        matches!(self.kind, FailureKind::Usage)
+    }
+
     /// The status to exit with.
     pub(super) fn status(&self, form: Form) -> u8 {
         match self.kind {

@@ -34,6 +34,7 @@ pub(super) fn run(
     }
     let config = match context.config() {
         Ok(config) => config,
+        Err(failure) if failure.is_usage() => return Err(failure),
         Err(failure) => {
             return without_cache(context, memo, command, &program, &failure.to_string());
         }
