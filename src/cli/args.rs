@@ -31,7 +31,12 @@ pub struct Cli {
     #[command(flatten)]
     pub(super) memo: MemoArgs,
     /// The command to memoize, and its arguments
-    #[arg(trailing_var_arg = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments, help_heading = None)]
+    #[arg(
+        trailing_var_arg = true,
+        value_name = "COMMAND",
+        value_hint = ValueHint::CommandWithArguments,
+        help_heading = None
+    )]
     pub(super) command: Vec<OsString>,
     #[command(subcommand)]
     pub(super) verb: Option<Verb>,
@@ -231,7 +236,13 @@ pub struct CommandArgs {
     #[command(flatten)]
     pub(super) memo: MemoArgs,
     /// The command to memoize, and its arguments
-    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments, help_heading = None)]
+    #[arg(
+        trailing_var_arg = true,
+        required = true,
+        value_name = "COMMAND",
+        value_hint = ValueHint::CommandWithArguments,
+        help_heading = None
+    )]
     pub(super) command: Vec<OsString>,
 }
 
@@ -244,7 +255,13 @@ pub struct QueryArgs {
     #[arg(long, help_heading = None)]
     pub(super) json: bool,
     /// The command as it would be called, and its arguments
-    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND", value_hint = ValueHint::CommandWithArguments, help_heading = None)]
+    #[arg(
+        trailing_var_arg = true,
+        required = true,
+        value_name = "COMMAND",
+        value_hint = ValueHint::CommandWithArguments,
+        help_heading = None
+    )]
     pub(super) command: Vec<OsString>,
 }
 
