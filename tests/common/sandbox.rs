@@ -79,6 +79,7 @@ impl Sandbox {
     }
 
     /// An executable file of any kind, anywhere.
+    #[expect(clippy::unused_self, reason = "said of a sandbox, as its other files are")]
     pub(crate) fn program(&self, path: &Path, content: &str) -> PathBuf {
         // A process that is started meanwhile would hold it open for writing, and the kernel
         // refuses to execute it then.
