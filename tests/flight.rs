@@ -18,7 +18,7 @@ struct Slow {
 impl Slow {
     /// What it does once it is let go on.
     fn then(body: &str) -> Slow {
-        let sandbox = Sandbox::new();
+        let sandbox = Sandbox::swept();
         let gate = sandbox.gate("slow");
         let runs = sandbox.counted("slow", &format!("{}\n{body}", gate.pass()));
         Slow { sandbox, gate, runs }
