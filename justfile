@@ -25,6 +25,7 @@ ci:
 
 # Writes completions/ and man/ anew from the command line's definition
 generate:
+    cargo build --quiet
     rm -rf completions man
     mkdir completions
     cargo run --quiet -- completions bash > completions/omoide.bash

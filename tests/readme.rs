@@ -37,7 +37,10 @@ fn blocks() -> Vec<Block> {
                 open = Some(Block { language, line: index + 1, text: String::new(), tested });
             }
             (Some(_), Some(_)) => blocks.extend(open.take()),
-            (Some(block), None) => block.text += &format!("{line}\n"),
+            (Some(block), None) => {
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
             (None, None) => {
                 let note = line.strip_prefix("<!-- tested: ");
                 tested = note.and_then(|note| note.strip_suffix(" -->")).map(str::to_owned);

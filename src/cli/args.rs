@@ -1,5 +1,5 @@
 //! The command line as it is typed: clap types only. Help, man pages and completions come from
-//! here and nowhere else. What the words mean together is decided in [`super::call`].
+//! here and nowhere else. What the words mean together is decided in `call.rs`.
 
 #![expect(clippy::doc_markdown, reason = "these docs are the help text, which has no markup")]
 #![expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]

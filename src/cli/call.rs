@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use super::args::{MemoArgs, OnExpiredArg, ProgramBy};
 use super::context::Context;
-use super::error::{Failure, NOT_EXECUTABLE, NOT_FOUND};
+use super::error::Failure;
+use super::status::{NOT_EXECUTABLE, NOT_FOUND};
 use crate::config::Config;
 use crate::config::schema::Settings;
 use crate::memo::Call;

@@ -2,9 +2,10 @@
 
 use super::args::QueryArgs;
 use super::context::Context;
-use super::error::{Exit, Failure, NO};
+use super::error::{Exit, Failure};
 use super::query::Query;
 use super::render::{json, out};
+use super::status::NO;
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &QueryArgs) -> Result<Exit, Failure> {

@@ -2,8 +2,10 @@
 
 use super::args::{ConfigAction, ConfigArgs};
 use super::context::Context;
-use super::error::{Exit, Failure, NO};
-use super::render::{escape, out};
+use super::error::{Exit, Failure};
+use super::render::out;
+use super::status::NO;
+use crate::model::escape;
 
 pub(super) fn run(context: &Context, args: &ConfigArgs) -> Result<Exit, Failure> {
     match args.action {
@@ -15,7 +17,7 @@ pub(super) fn run(context: &Context, args: &ConfigArgs) -> Result<Exit, Failure>
 
 fn path(context: &Context) -> Result<Exit, Failure> {
     let file = context.config_file().ok_or_else(no_home)?;
-    out::print(&format!("{}\n", escape::os(file.as_os_str())))?;
+    out::print(&format!("{}\n", escape::bytes(file.as_os_str().as_encoded_bytes())))?;
     Ok(Exit::OK)
 }
 
@@ -40,8 +42,11 @@ fn check(context: &Context) -> Result<Exit, Failure> {
         return Ok(Exit::Status(NO));
     }
     let files = [&report.config.user, &report.config.project];
-    let named: Vec<String> =
-        files.into_iter().flatten().map(|file| escape::os(file.path.as_os_str())).collect();
+    let named: Vec<String> = files
+        .into_iter()
+        .flatten()
+        .map(|file| escape::bytes(file.path.as_os_str().as_encoded_bytes()))
+        .collect();
     let told = match named.as_slice() {
         [] => "no configuration file; the defaults are in force\n".to_owned(),
         named => format!("{}: nothing wrong\n", named.join(", ")),

@@ -7,9 +7,11 @@ use serde_json::json;
 use super::args::DoctorArgs;
 use super::context::Context;
 use super::entries::PATIENCE;
-use super::error::{Exit, Failure, NO};
+use super::error::{Exit, Failure};
 use super::render::out::Style;
-use super::render::{escape, json, out};
+use super::render::{json, out};
+use super::status::NO;
+use crate::model::escape;
 use crate::store::{Check, examine, repair};
 use crate::sys::clock;
 

@@ -13,8 +13,10 @@ use crate::model::key::Key;
 use crate::model::time::Stamp;
 use crate::store::{Listed, Match, Shelf, Store, StoreError};
 
-/// How long a command waits for whoever has the catalog open.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a command waits that can't do without the catalog.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+/// How long one waits that can.
+pub(super) const BRIEFLY: Duration = Duration::from_secs(5);
 
 /// Opens the cache folder, if there is one.
 pub(super) fn store(context: &Context) -> Result<Option<Store>, Failure> {

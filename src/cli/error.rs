@@ -1,24 +1,12 @@
-//! Errors that end omoide with a message, and the statuses it exits with.
+//! Errors that end omoide with a message, and how it ends.
 
 use std::ffi::OsStr;
 use std::fmt;
 
 use super::form::Form;
-use super::render::escape;
+use super::status::TIMED_OUT;
+use crate::model::escape;
 use crate::runner::Ending;
-
-/// The command ran into its timeout.
-pub(super) const TIMED_OUT: u8 = 124;
-/// Our own error, or bad usage of the memoizing form.
-pub const OWN_ERROR: u8 = 125;
-/// The command was found, but can't be executed.
-pub(super) const NOT_EXECUTABLE: u8 = 126;
-/// The command wasn't found.
-pub(super) const NOT_FOUND: u8 = 127;
-/// A subcommand's 'no' or failure.
-pub(super) const NO: u8 = 1;
-/// Bad usage of a subcommand.
-pub(super) const USAGE: u8 = 2;
 
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +68,7 @@ impl Failure {
     /// A bad value of a variable of ours.
     #[must_use]
     pub fn variable(name: &str, value: &OsStr, why: &str) -> Failure {
-        let value = escape::os(value);
+        let value = escape::bytes(value.as_encoded_bytes());
         Failure::usage(format!("invalid value '{value}' of {name}: {why}"))
     }
 

@@ -8,10 +8,11 @@ use serde_json::json;
 use super::args::{ForgetArgs, MemoArgs, NameArgs, ProgramBy};
 use super::call::{Prepared, find_program};
 use super::context::Context;
-use super::entries::{self, PATIENCE};
+use super::entries::{self, BRIEFLY, PATIENCE};
 use super::error::{Exit, Failure};
-use super::render::{escape, json, out};
+use super::render::{json, out};
 use crate::model::entry::Slot;
+use crate::model::escape;
 use crate::model::key::Key;
 use crate::store::{Filter, Listed, Order, Store};
 use crate::sys::clock;
@@ -36,7 +37,7 @@ pub(super) fn run(context: &Context, args: &ForgetArgs) -> Result<Exit, Failure>
         }
     };
     // Records follow their entries; if somebody else has the catalog, they do it.
-    let _ = store.with_catalog(PATIENCE, |_| Ok(()));
+    let _ = store.with_catalog(BRIEFLY, |_| Ok(()));
     told(args, removed)
 }
 

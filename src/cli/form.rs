@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-use super::error::{NO, OWN_ERROR, USAGE};
+use super::status::{NO, OWN_ERROR, USAGE};
 
 /// The options of the first level that take a value, sorted.
 const VALUED: [&str; 14] = [

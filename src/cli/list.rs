@@ -8,11 +8,12 @@ use serde_json::json;
 
 use super::args::{ListArgs, SortBy, StateArg};
 use super::context::Context;
-use super::entries::{self, PATIENCE, age, expires_at, state};
+use super::entries::{self, BRIEFLY, age, expires_at, state};
 use super::error::{Exit, Failure};
 use super::render::out::Style;
 use super::render::table::{Align, Cell, Table};
-use super::render::{escape, json, out, time};
+use super::render::{json, out, time};
+use crate::model::escape;
 use crate::model::judge::State;
 use crate::model::size;
 use crate::model::time::Stamp;
@@ -35,7 +36,7 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<Exit, Failure> {
 }
 
 fn select(store: &Store, args: &ListArgs, now: Stamp) -> Result<Vec<Listed>, Failure> {
-    let mut listed = match store.with_catalog(PATIENCE, |shelf| read(shelf, args, now)) {
+    let mut listed = match store.with_catalog(BRIEFLY, |shelf| read(shelf, args, now)) {
         Err(error) if error.is_busy() => {
             entries::complain_busy(&error);
             let all = store.list_entries()?;

@@ -20,6 +20,7 @@ mod render;
 mod run;
 mod show;
 mod stats;
+mod status;
 
 use std::ffi::OsString;
 
@@ -28,10 +29,11 @@ use clap::error::ErrorKind;
 
 use args::{Bare, Cli, Verb};
 use context::Context;
+pub use error::Exit;
 use error::Failure;
-pub use error::{Exit, OWN_ERROR};
 use form::Form;
 use render::out;
+pub use status::OWN_ERROR;
 
 /// Runs omoide with the arguments of this process. Where standard output or standard error was
 /// closed when it was started, there is nothing to memoize.

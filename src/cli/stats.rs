@@ -9,7 +9,8 @@ use super::context::Context;
 use super::entries::{self, PATIENCE};
 use super::error::{Exit, Failure};
 use super::render::table::{Align, Table};
-use super::render::{escape, json, out, time};
+use super::render::{json, out, time};
+use crate::model::escape;
 use crate::model::size;
 use crate::store::{Saver, Stats};
 

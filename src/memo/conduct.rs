@@ -5,7 +5,7 @@ use super::{Call, Declined, Done, Miss, What};
 use crate::memo::look_up::{Hit, Kind};
 use crate::model::entry::Detail;
 use crate::model::judge::Reason;
-use crate::runner::{self, Delivery, Ending, Job, Run, Spoiled};
+use crate::runner::{self, Delivery, Ending, Job, Run, SpawnError, Spoiled};
 use crate::store::{Durability, Entry, Flight, Found, Outcome, Recording, Stop, Store, StoreError};
 use crate::sys::clock;
 
@@ -47,7 +47,11 @@ fn conduct(
             if let Some(flight) = flight {
                 store.abandon(flight);
             }
-            return Err(Declined::CannotRun(error));
+            return Err(match error {
+                // For want of descriptors or memory of ours: the command may still have enough.
+                SpawnError::Failed(error) => Declined::NoCache(error.to_string()),
+                error => Declined::CannotRun(error),
+            });
         }
     };
     store.append_miss(clock::now());

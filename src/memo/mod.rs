@@ -1,6 +1,6 @@
 //! The use case, top to bottom: look up, judge, replay; or join the flight, run, record, publish.
 //!
-//! A hit is [`call`] → [`look_up`] → [`serve`]. It opens no catalog, takes no lock and starts
+//! A hit is `call` → `look_up` → `serve`. It opens no catalog, takes no lock and starts
 //! nothing. Deliberately absent: parsing, printing, and how a process is run or bytes are kept.
 
 mod conduct;

@@ -32,7 +32,7 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     pattern[p..].iter().all(|&byte| byte == b'*')
 }
 
-/// Whether a command's words match a rule's words: each word by [`matches`], and a last `**` for
+/// Whether a command's words match a rule's words: each word by [`matches()`], and a last `**` for
 /// any number of further words, none included.
 ///
 /// The command's first word also matches by its file name, so that a rule for `kubectl` finds

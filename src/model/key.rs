@@ -5,6 +5,7 @@
 //! no two different lists of parts encode alike, whatever bytes they hold; lengths are fixed-width
 //! little-endian numbers.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -304,22 +305,35 @@ impl Differs {
 /// The parts in which `ours` differs from `theirs`, in the order in which they stand.
 #[must_use]
 pub fn differences(ours: &[PartDigest], theirs: &[PartDigest]) -> Vec<Difference> {
-    let find = |parts: &[PartDigest], part: &PartDigest| {
-        parts.iter().find(|other| (other.kind, &other.name) == (part.kind, &part.name)).cloned()
+    let ours_by_name = by_name(ours);
+    let theirs_by_name = by_name(theirs);
+    let mut differs = Vec::new();
+    let mut compare = |parts: &[PartDigest], absent_there: Differs| {
+        for PartDigest { kind, name, .. } in parts {
+            let part = (*kind, name.as_slice());
+            let how = match (ours_by_name.get(&part), theirs_by_name.get(&part)) {
+                (Some(ours), Some(theirs)) if ours == theirs => continue,
+                (Some(_), Some(_)) => Differs::Changed,
+                _ => absent_there,
+            };
+            let difference = Difference { kind: *kind, name: name.clone(), how };
+            if !differs.contains(&difference) {
+                differs.push(difference);
+            }
+        }
     };
-    let difference =
-        |part: &PartDigest, how| Difference { kind: part.kind, name: part.name.clone(), how };
-    let mut differs: Vec<Difference> = ours
-        .iter()
-        .filter_map(|part| match find(theirs, part) {
-            Some(other) if other.digest == part.digest => None,
-            Some(_) => Some(difference(part, Differs::Changed)),
-            None => Some(difference(part, Differs::Added)),
-        })
-        .collect();
-    let missing = theirs.iter().filter(|part| find(ours, part).is_none());
-    differs.extend(missing.map(|part| difference(part, Differs::Missing)));
+    compare(ours, Differs::Added);
+    compare(theirs, Differs::Missing);
     differs
+}
+
+/// Values by part; a name may occur twice in an environment, and then their order counts.
+fn by_name(parts: &[PartDigest]) -> BTreeMap<(Kind, &[u8]), Vec<[u8; 8]>> {
+    let mut values: BTreeMap<_, Vec<[u8; 8]>> = BTreeMap::new();
+    for part in parts {
+        values.entry((part.kind, part.name.as_slice())).or_default().push(part.digest);
+    }
+    values
 }
 
 impl Key {

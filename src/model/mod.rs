@@ -5,6 +5,7 @@
 
 pub mod duration;
 pub mod entry;
+pub mod escape;
 pub mod frames;
 pub mod glob;
 pub mod judge;

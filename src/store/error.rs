@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 /// A step on the cache folder that failed; the command still runs.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to {action} {path}: {source}")]
+#[error("failed to {action} {path}: {}", self.why())]
 pub struct StoreError {
     action: &'static str,
     path: String,
@@ -27,6 +27,14 @@ impl StoreError {
             self.source.kind(),
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
         )
+    }
+
+    fn why(&self) -> String {
+        if self.is_busy() {
+            "another process holds it; try again".to_owned()
+        } else {
+            self.source.to_string()
+        }
     }
 
     /// Whether somebody else held a lock for longer than we wait.

@@ -1,6 +1,5 @@
 //! How things look: escaped, aligned, coloured, or as JSON.
 
-pub(super) mod escape;
 pub(super) mod json;
 pub(super) mod out;
 pub(super) mod table;

@@ -6,6 +6,7 @@ use anstyle::AnsiColor;
 use rustix::termios::tcgetwinsize;
 
 use crate::cli::context::Context;
+use crate::model::escape;
 use crate::sys::inherited::inherited;
 use crate::sys::signal;
 
@@ -79,6 +80,6 @@ pub(crate) fn complain(message: &str) {
     // command gets back what we were given.
     inherited();
     let _ = signal::ignore(libc::SIGPIPE);
-    let line = format!("omoide: {}\n", super::escape::bytes(message.trim_end().as_bytes()));
+    let line = format!("omoide: {}\n", escape::bytes(message.trim_end().as_bytes()));
     let _ = io::stderr().write_all(line.as_bytes());
 }

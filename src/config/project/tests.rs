@@ -208,6 +208,6 @@ fn names_are_shown_without_control_characters() {
     };
     assert_eq!(
         skipped.to_string(),
-        "/a\\u001B[2J/.omoide.toml is ignored: everybody can write the folder /a\\n"
+        "/a\\x1b[2J/.omoide.toml is ignored: everybody can write the folder /a\\n"
     );
 }

@@ -126,7 +126,7 @@ fn an_ignored_file_is_mentioned_and_cannot_break_out_of_its_comment() {
     };
     let shown = config.show(false);
     assert!(shown.starts_with(
-        "# /a\\n[defaults]\\u001B/.omoide.toml is ignored: it belongs to another user (uid 7)\n\n[store]\n"
+        "# /a\\n[defaults]\\x1b/.omoide.toml is ignored: it belongs to another user (uid 7)\n\n[store]\n"
     ));
     user("/shown.toml", &shown);
 }

@@ -11,8 +11,8 @@ use super::super::layout;
 use super::super::shelf::Shelf;
 use super::measure::{failed, measure};
 
-/// Below this it isn't worth it.
-const LEAST: u64 = 8 << 20;
+/// Below this it isn't worth it: an empty one takes half a MiB.
+const LEAST: u64 = 2 << 20;
 /// A record with its output and its index keys is about as long as the entry's file, and sled
 /// takes up to twice what it is given.
 const FACTOR: u64 = 3;

@@ -182,3 +182,34 @@ fn more_keys_than_a_batch_holds_are_taken_in() {
     assert_eq!(commits, 2);
     assert_eq!(shelf.catalog.totals().entries, u64::from(count));
 }
+
+#[test]
+fn who_has_made_a_marker_has_changed_the_entry_before_it_is_read() {
+    let kit = Kit::new();
+    kit.publish(&spec(1));
+    kit.recorded();
+    let (tell, listed) = std::sync::mpsc::channel();
+    let recorded = std::thread::scope(|scope| {
+        // Somebody is between marker and unlink.
+        let gate = kit.store.gate(PATIENCE).expect("the gate");
+        kit.store.mark(&key(1)).expect("marked");
+        let store = &kit.store;
+        let ingesting = scope.spawn(move || {
+            let mut shelf = Shelf::open(store, PATIENCE).expect("the catalog");
+            let done = shelf.ingest_stepwise(&mut |step| {
+                if step == Step::Listed {
+                    tell.send(()).expect("heard");
+                }
+                Ok(())
+            });
+            done.expect("ingested");
+            shelf.recorded().expect("keys")
+        });
+        listed.recv().expect("the markers are listed");
+        std::thread::yield_now();
+        kit.store.unlink(&layout::entry(&key(1), Slot::Good)).expect("unlinked");
+        drop(gate);
+        ingesting.join().expect("no panic")
+    });
+    assert_eq!(recorded, vec![]);
+}

@@ -35,7 +35,7 @@ fn bad_values_are_refused_with_what_would_be_right() {
         (r#"env = ["A,B"]"#, r#"env: "A,B": write each pattern as a string of its own"#),
         (r#"env_exclude = ["A=1"]"#, r#"env_exclude: "A=1": name the variable without a value"#),
         (r#"scope = """#, r#"scope: "" is empty; leave it out"#),
-        (r#"scope = "a\u0000b""#, "scope: \"a\\u0000b\": no command, variable or path holds a NUL"),
+        (r#"scope = "a\u0000b""#, "scope: \"a\\x00b\": no command, variable or path holds a NUL"),
         (r#"tags = ["a", ""]"#, r#"tags: "" is empty; leave it out"#),
     ];
     for (line, expected) in cases {
