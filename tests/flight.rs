@@ -288,7 +288,7 @@ mod ancestors {
         sandbox.script("tool", &format!("{bounded}\n{body}"));
         let log = sandbox.root().join("real.runs");
         let real = format!("#!/bin/sh\nprintf x >>'{}'\necho real \"$@\"\n", log.display());
-        sandbox.program(&sandbox.root().join("behind/tool"), &real);
+        Sandbox::program(&sandbox.root().join("behind/tool"), &real);
         let counter = Sandbox::counter(&log);
         (sandbox, counter)
     }

@@ -1023,7 +1023,7 @@ mod doctor {
         sandbox.omoide(["gc"]).run();
         for path in sandbox.stored("catalog") {
             let mut bytes = fs::read(&path).expect("a file");
-            bytes.iter_mut().for_each(|byte| *byte = 0xa5);
+            bytes.fill(0xa5);
             fs::write(&path, bytes).expect("to write");
         }
         assert_eq!(words_of(&listed(&sandbox, &[])), ["b", "a"]);

@@ -85,11 +85,11 @@ impl Sandbox {
 
     /// A shell script on PATH.
     pub(crate) fn script(&self, name: &str, body: &str) -> PathBuf {
-        self.program(&self.bin().join(name), &format!("#!/bin/sh\n{body}\n"))
+        Sandbox::program(&self.bin().join(name), &format!("#!/bin/sh\n{body}\n"))
     }
 
     /// An executable file of any kind, anywhere.
-    pub(crate) fn program(&self, path: &Path, content: &str) -> PathBuf {
+    pub(crate) fn program(path: &Path, content: &str) -> PathBuf {
         // A process that is started meanwhile would hold it open for writing, and the kernel
         // refuses to execute it then.
         let _nobody_starts = call::hold_back_starts();
