@@ -18,7 +18,7 @@ struct Slow {
 impl Slow {
     /// What it does once it is let go on.
     fn then(body: &str) -> Slow {
-        let sandbox = Sandbox::new();
+        let sandbox = Sandbox::swept();
         let gate = sandbox.gate("slow");
         let runs = sandbox.counted("slow", &format!("{}\n{body}", gate.pass()));
         Slow { sandbox, gate, runs }
@@ -288,7 +288,7 @@ mod ancestors {
         sandbox.script("tool", &format!("{bounded}\n{body}"));
         let log = sandbox.root().join("real.runs");
         let real = format!("#!/bin/sh\nprintf x >>'{}'\necho real \"$@\"\n", log.display());
-        sandbox.program(&sandbox.root().join("behind/tool"), &real);
+        Sandbox::program(&sandbox.root().join("behind/tool"), &real);
         let counter = Sandbox::counter(&log);
         (sandbox, counter)
     }

@@ -148,7 +148,7 @@ mod program {
         let path = format!("{}:{}:/usr/bin:/bin", first.display(), sandbox.bin().display());
         let call = || sandbox.omoide(["--env", "HOME", "tick"]).env("PATH", &path);
         call().run().prints("run 1\n");
-        sandbox.program(&first.join("tick"), "#!/bin/sh\necho other\n");
+        Sandbox::program(&first.join("tick"), "#!/bin/sh\necho other\n");
         call().run().prints("other\n");
         fs::remove_file(first.join("tick")).expect("to remove it");
         call().run().prints("run 1\n");
@@ -159,7 +159,7 @@ mod program {
         let sandbox = Sandbox::new();
         for name in ["1.0", "2.0"] {
             let path = sandbox.root().join(name).join("tool");
-            sandbox.program(&path, &format!("#!/bin/sh\necho {name}\n"));
+            Sandbox::program(&path, &format!("#!/bin/sh\necho {name}\n"));
         }
         let link = sandbox.bin().join("tool");
         symlink("../1.0/tool", &link).expect("a link");

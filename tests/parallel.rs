@@ -184,6 +184,9 @@ fn a_forgotten_entry_does_not_come_back() {
 fn killed_at_any_moment_nothing_is_left_that_needs_a_human() {
     let sandbox = Sandbox::new();
     let large = sandbox.bare(["seq", "20000"]).run().out;
+    let started = Instant::now();
+    sandbox.omoide(["--force", "seq", "20000"]).run();
+    let life = started.elapsed();
     for round in 0..120_u32 {
         let started = Instant::now();
         let running = sandbox
@@ -191,7 +194,7 @@ fn killed_at_any_moment_nothing_is_left_that_needs_a_human() {
             .writes(Stdio::null(), Stdio::null())
             .in_own_group()
             .start();
-        while started.elapsed() < Duration::from_micros(100) * round {
+        while started.elapsed() < life * round / 100 {
             thread::yield_now();
         }
         let group = running.pid();

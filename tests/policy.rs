@@ -11,7 +11,15 @@ use common::{Counter, Sandbox, descendants_of, eventually};
 
 /// A sandbox with a script that says which run it is.
 fn ticking() -> (Sandbox, Counter) {
-    let sandbox = Sandbox::new();
+    ticking_in(Sandbox::new())
+}
+
+/// The same where what has expired stays for a day.
+fn ticking_and_swept() -> (Sandbox, Counter) {
+    ticking_in(Sandbox::swept())
+}
+
+fn ticking_in(sandbox: Sandbox) -> (Sandbox, Counter) {
     let tick = sandbox.ticking("tick");
     (sandbox, tick)
 }
@@ -66,7 +74,7 @@ mod expiry {
 
     #[test]
     fn the_callers_policy_decides_not_the_stored_one() {
-        let (sandbox, _) = ticking();
+        let (sandbox, _) = ticking_and_swept();
         sandbox.omoide(["--ttl", "1ns", "tick"]).run().prints("run 1\n");
         sandbox.omoide(["--ttl", "1h", "tick"]).run().prints("run 1\n");
         sandbox.omoide(["tick"]).run().prints("run 1\n");
@@ -75,7 +83,7 @@ mod expiry {
 
     #[test]
     fn an_entry_that_nobody_asked_for_in_time_is_computed_again() {
-        let (sandbox, _) = ticking();
+        let (sandbox, _) = ticking_and_swept();
         sandbox.omoide(["--idle", "1h", "tick"]).run().prints("run 1\n");
         sandbox.omoide(["--idle", "1h", "tick"]).run().prints("run 1\n");
         sandbox.omoide(["--idle", "1ns", "tick"]).run().prints("run 2\n");
@@ -434,7 +442,7 @@ mod environment {
 
     #[test]
     fn a_time_to_live_can_come_from_the_environment() {
-        let (sandbox, _) = ticking();
+        let (sandbox, _) = ticking_and_swept();
         sandbox.omoide(["tick"]).env("OMOIDE_TTL", "1ns").run().prints("run 1\n");
         sandbox.omoide(["tick"]).env("OMOIDE_TTL", "1ns").run().prints("run 2\n");
         sandbox.omoide(["tick"]).env("OMOIDE_TTL", "1h").run().prints("run 2\n");

@@ -445,7 +445,7 @@ mod programs {
     #[test]
     fn one_whose_interpreter_does_not_exist() {
         let sandbox = Sandbox::new();
-        sandbox.program(&sandbox.path("odd"), "#!/no/such/interpreter\n");
+        Sandbox::program(&sandbox.path("odd"), "#!/no/such/interpreter\n");
         let ran = sandbox.omoide(["./odd"]).run();
         assert_eq!(ran.status.code(), Some(127), "{ran:?}");
         ran.warned_once();
@@ -454,7 +454,7 @@ mod programs {
     #[test]
     fn a_script_without_a_first_line_is_run_by_sh_with_its_arguments() {
         let sandbox = Sandbox::new();
-        sandbox.program(&sandbox.path("headless"), "echo \"$#\" \"$1\"\nexit 4\n");
+        Sandbox::program(&sandbox.path("headless"), "echo \"$#\" \"$1\"\nexit 4\n");
         let call =
             |options: [&str; 3]| sandbox.omoide(options).args(["./headless", "a b", "c"]).run();
         call(["--failure-ttl", "1h", "--"]).is("2 a b\n", "", 4);
@@ -464,7 +464,7 @@ mod programs {
     #[test]
     fn one_in_the_working_directory_needs_its_folder() {
         let sandbox = Sandbox::new();
-        sandbox.program(&sandbox.path("here"), "#!/bin/sh\necho here\n");
+        Sandbox::program(&sandbox.path("here"), "#!/bin/sh\necho here\n");
         assert_eq!(sandbox.omoide(["here"]).run().status.code(), Some(127));
         sandbox.omoide(["./here"]).run().prints("here\n");
         let on_path = sandbox.omoide(["here"]).env("PATH", ":/usr/bin:/bin");

@@ -441,8 +441,7 @@ mod damage {
 
     #[test]
     fn something_odd_in_the_place_of_an_entry_is_no_obstacle() {
-        type Odd = (&'static str, fn(&Path));
-        let odd: [Odd; 3] = [
+        let odd: [(&str, Harm); 3] = [
             ("a folder", |path| fs::create_dir(path).expect("a folder")),
             ("a link", |path| symlink("/etc/passwd", path).expect("a link")),
             ("a fifo", |path| {

@@ -27,6 +27,16 @@ impl Sandbox {
         sandbox
     }
 
+    /// One with a cache folder that was swept just now, so that what has expired isn't removed
+    /// by itself meanwhile.
+    pub(crate) fn swept() -> Sandbox {
+        let sandbox = Sandbox::new();
+        sandbox.omoide(["--no-store", "true"]).run().prints("");
+        let ran = sandbox.omoide(["gc"]).run();
+        assert!(ran.status.success(), "{ran:?}");
+        sandbox
+    }
+
     pub(crate) fn root(&self) -> &Path {
         self.root.path()
     }
@@ -75,12 +85,11 @@ impl Sandbox {
 
     /// A shell script on PATH.
     pub(crate) fn script(&self, name: &str, body: &str) -> PathBuf {
-        self.program(&self.bin().join(name), &format!("#!/bin/sh\n{body}\n"))
+        Sandbox::program(&self.bin().join(name), &format!("#!/bin/sh\n{body}\n"))
     }
 
     /// An executable file of any kind, anywhere.
-    #[expect(clippy::unused_self, reason = "said of a sandbox, as its other files are")]
-    pub(crate) fn program(&self, path: &Path, content: &str) -> PathBuf {
+    pub(crate) fn program(path: &Path, content: &str) -> PathBuf {
         // A process that is started meanwhile would hold it open for writing, and the kernel
         // refuses to execute it then.
         let _nobody_starts = call::hold_back_starts();
@@ -129,6 +138,23 @@ impl Sandbox {
         let mut words = words.into_iter();
         let program = words.next().expect("a program");
         Call::new(self, program.as_ref(), words).env("OMOIDE_CACHE_DIR", self.cache())
+    }
+
+    /// What a subcommand says in JSON.
+    #[track_caller]
+    pub(crate) fn json<W: AsRef<std::ffi::OsStr>>(
+        &self,
+        words: impl IntoIterator<Item = W>,
+    ) -> serde_json::Value {
+        self.omoide(words).run().json()
+    }
+
+    /// What a subcommand says on a terminal of so many columns.
+    pub(crate) fn on_terminal(&self, columns: u16, words: &str) -> Call {
+        let line = format!("stty cols {columns}; omoide {words}");
+        self.bare(["script", "-qec", &line, "/dev/null"])
+            .env("TERM", "xterm")
+            .env("SHELL", "/bin/sh")
     }
 
     /// Runs a line of shell, in which `omoide` is the program under test.
