@@ -69,7 +69,7 @@ pub(super) fn run(
 
 /// Adds the subcommand that may have been meant by a command that doesn't exist.
 fn hint(failure: Failure, name: &OsString) -> Failure {
-    let meant = name.to_str().and_then(|name| form::nearest_verb(name));
+    let meant = name.to_str().and_then(form::nearest_verb);
     match meant.filter(|_| failure.has_status(NOT_FOUND)) {
         Some(verb) => failure.and(&format!("; did you mean 'omoide {verb}'?")),
         None => failure,
