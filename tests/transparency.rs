@@ -167,9 +167,9 @@ scripts_say_the_same! {
     exit_status_128: "exit 128";
     exit_status_255: "exit 255";
     standard_input_is_empty: "cat; echo end";
-    one_byte_less_than_is_kept_in_the_entry: "head -c 32767 bytes";
-    as_much_as_is_kept_in_the_entry: "head -c 32768 bytes";
-    one_byte_more_than_is_kept_in_the_entry: "head -c 32769 bytes";
+    one_byte_less_than_is_kept_in_the_entry: "head -c 8191 bytes";
+    as_much_as_is_kept_in_the_entry: "head -c 8192 bytes";
+    one_byte_more_than_is_kept_in_the_entry: "head -c 8193 bytes";
     as_much_as_a_pipe_holds: "head -c 65536 bytes";
 }
 

@@ -9,9 +9,9 @@ use super::output::{Output, Source};
 use crate::model::entry::Stream;
 use crate::model::frames::{Encoder, Frame};
 
-/// Outputs up to this size are kept in their entry: one open and one read serve a hit. Measured
-/// in ARCHITECTURE.md.
-pub(super) const INLINE_MOST: usize = 32 * 1024;
+/// Outputs up to this size are kept in their entry. A hit takes as long either way; what decides is
+/// the disk, where the catalog holds an inline output about twice more (see ARCHITECTURE.md).
+pub(super) const INLINE_MOST: usize = 8 * 1024;
 
 /// So much of a frame table is kept in memory before it, too, goes into a file.
 const TABLE_MOST: usize = 64 * 1024;

@@ -370,9 +370,9 @@ fn orders_agree_with_what_is_listed_after_a_collection() {
 #[test]
 fn a_catalog_that_holds_little_of_what_it_takes_is_compacted() {
     let kit = Kit::new();
-    for number in 0..300u32 {
+    for number in 0..800u32 {
         let output = blake3::Hasher::new().update(&number.to_le_bytes()).finalize_xof();
-        let mut bytes = vec![0; 24_000];
+        let mut bytes = vec![0; 8_000];
         { output }.fill(&mut bytes);
         kit.publish(&Spec { output: bytes, ..spec(number) });
     }
@@ -381,15 +381,15 @@ fn a_catalog_that_holds_little_of_what_it_takes_is_compacted() {
     let size = || measure::measure(&path, None).expect("measured");
     let full = size();
     assert!(full > 6 << 20, "{full}");
-    let before = kit.entry_bytes(&key(299), Slot::Good);
+    let before = kit.entry_bytes(&key(799), Slot::Good);
     // Less than the catalog alone takes: without compaction everything would have to go.
     let limits = Limits { max_size: 5 << 20, ..Limits::default() };
     let collected = gc(&kit, limits, at(1000));
     assert!(size() < full / 2, "{} of {full}", size());
     let left = kit.recorded();
-    assert!(left.contains(&key(299)) && left.len() > 20, "{} are left", left.len());
-    assert_eq!(left.len() as u64, 300 - collected.evicted);
-    assert_eq!(kit.entry_bytes(&key(299), Slot::Good), before);
+    assert!(left.contains(&key(799)) && left.len() > 20, "{} are left", left.len());
+    assert_eq!(left.len() as u64, 800 - collected.evicted);
+    assert_eq!(kit.entry_bytes(&key(799), Slot::Good), before);
     assert!(kit.store.stat(layout::CATALOG_COPY).expect("ok").is_none());
     let found = super::super::examine(kit.store.path(), PATIENCE, at(1000));
     assert!(found.iter().all(|check| check.ok), "{found:?}");
