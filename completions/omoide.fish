@@ -24,7 +24,7 @@ function __fish_omoide_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c omoide -n "__fish_omoide_needs_command" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_needs_command" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_needs_command" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_needs_command" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
@@ -79,7 +79,7 @@ serve\t'It serves once more and is dropped; the next call recomputes'"
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
-complete -c omoide -n "__fish_omoide_using_subcommand run" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
@@ -106,7 +106,7 @@ serve\t'It serves once more and is dropped; the next call recomputes'"
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
-complete -c omoide -n "__fish_omoide_using_subcommand check" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
@@ -134,7 +134,7 @@ serve\t'It serves once more and is dropped; the next call recomputes'"
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
-complete -c omoide -n "__fish_omoide_using_subcommand explain" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
@@ -159,14 +159,14 @@ hits\t'Hits, most first'
 accessed\t'When it was last served, latest first'
 command\t'The command, by the alphabet'"
 complete -c omoide -n "__fish_omoide_using_subcommand list" -l limit -d 'At most so many' -r
-complete -c omoide -n "__fish_omoide_using_subcommand list" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand list" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand list" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand list" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand list" -l json -d 'Prints one JSON object'
 complete -c omoide -n "__fish_omoide_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand show" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand show" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand show" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand show" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
@@ -188,7 +188,7 @@ serve\t'It serves once more and is dropped; the next call recomputes'"
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
-complete -c omoide -n "__fish_omoide_using_subcommand forget" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
@@ -205,21 +205,21 @@ complete -c omoide -n "__fish_omoide_using_subcommand forget" -s v -l verbose -d
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l dry-run -d 'Only says what would be removed'
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l json -d 'Prints one JSON object'
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand stats" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand stats" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand stats" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand stats" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand stats" -l json -d 'Prints one JSON object'
 complete -c omoide -n "__fish_omoide_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand gc" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand gc" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand gc" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand gc" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand gc" -l json -d 'Prints one JSON object'
 complete -c omoide -n "__fish_omoide_using_subcommand gc" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand doctor" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand doctor" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand doctor" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand doctor" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
@@ -227,7 +227,7 @@ never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand doctor" -l repair -d 'Mends what can be mended'
 complete -c omoide -n "__fish_omoide_using_subcommand doctor" -l json -d 'Prints one JSON object'
 complete -c omoide -n "__fish_omoide_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
@@ -237,20 +237,20 @@ complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_see
 complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -f -a "show" -d 'Prints the configuration in force here'
 complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -f -a "check" -d 'Checks the configuration files and names every mistake'
 complete -c omoide -n "__fish_omoide_using_subcommand config; and not __fish_seen_subcommand_from path show check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from path" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from path" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from show" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from show" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Says where each value comes from'
 complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from check" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from check" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
@@ -260,14 +260,14 @@ complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_su
 complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Prints the configuration in force here'
 complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Checks the configuration files and names every mistake'
 complete -c omoide -n "__fish_omoide_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c omoide -n "__fish_omoide_using_subcommand completions" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand completions" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand completions" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand completions" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand man" -l dir -d 'Writes all pages into this folder instead' -r -F
-complete -c omoide -n "__fish_omoide_using_subcommand man" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand man" -l dir -d 'Writes all pages into this folder instead' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand man" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand man" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand man" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'

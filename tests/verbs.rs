@@ -394,7 +394,6 @@ mod escaping {
     }
 
     #[test]
-    #[ignore = "JSON carries some of it so far"]
     fn nor_in_json() {
         none_in(&[
             &["list", "--json"],
@@ -405,7 +404,6 @@ mod escaping {
     }
 
     #[test]
-    #[ignore = "errors of bad usage carry them so far"]
     fn nor_in_a_complaint() {
         let sandbox = Sandbox::new();
         for words in [
@@ -781,7 +779,6 @@ mod stats {
     }
 
     #[test]
-    #[ignore = "what isn't in the catalog yet is lost so far"]
     fn what_was_forgotten_still_counts() {
         let sandbox = Sandbox::new();
         for _ in 0..3 {

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::model::{duration, size};
 
@@ -31,7 +31,12 @@ pub struct Cli {
     #[command(flatten)]
     pub(super) memo: MemoArgs,
     /// The command to memoize, and its arguments
-    #[arg(trailing_var_arg = true, value_name = "COMMAND")]
+    #[arg(
+        trailing_var_arg = true,
+        value_name = "COMMAND",
+        value_hint = ValueHint::CommandWithArguments,
+        help_heading = None
+    )]
     pub(super) command: Vec<OsString>,
     #[command(subcommand)]
     pub(super) verb: Option<Verb>,
@@ -55,10 +60,10 @@ pub struct Bare {
 #[command(next_help_heading = "Everywhere")]
 pub struct GlobalArgs {
     /// The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user's cache folder]
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", global = true, value_hint = ValueHint::DirPath)]
     pub(super) cache_dir: Option<PathBuf>,
     /// The configuration file [env: OMOIDE_CONFIG]
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, value_hint = ValueHint::FilePath)]
     pub(super) config: Option<PathBuf>,
     /// When to use colours (NO_COLOR is honoured)
     #[arg(long, value_name = "WHEN", global = true)]
@@ -231,7 +236,13 @@ pub struct CommandArgs {
     #[command(flatten)]
     pub(super) memo: MemoArgs,
     /// The command to memoize, and its arguments
-    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND")]
+    #[arg(
+        trailing_var_arg = true,
+        required = true,
+        value_name = "COMMAND",
+        value_hint = ValueHint::CommandWithArguments,
+        help_heading = None
+    )]
     pub(super) command: Vec<OsString>,
 }
 
@@ -241,10 +252,16 @@ pub struct QueryArgs {
     #[command(flatten)]
     pub(super) memo: MemoArgs,
     /// Prints one JSON object
-    #[arg(long)]
+    #[arg(long, help_heading = None)]
     pub(super) json: bool,
     /// The command as it would be called, and its arguments
-    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND")]
+    #[arg(
+        trailing_var_arg = true,
+        required = true,
+        value_name = "COMMAND",
+        value_hint = ValueHint::CommandWithArguments,
+        help_heading = None
+    )]
     pub(super) command: Vec<OsString>,
 }
 
@@ -332,13 +349,13 @@ pub struct ForgetArgs {
     #[command(flatten)]
     pub(super) behaviour: BehaviourArgs,
     /// Only says what would be removed
-    #[arg(long)]
+    #[arg(long, help_heading = None)]
     pub(super) dry_run: bool,
     /// Prints one JSON object
-    #[arg(long)]
+    #[arg(long, help_heading = None)]
     pub(super) json: bool,
     /// The command as it was called, and its arguments
-    #[arg(last = true, value_name = "COMMAND")]
+    #[arg(last = true, value_name = "COMMAND", help_heading = None)]
     pub(super) command: Vec<OsString>,
 }
 
@@ -416,6 +433,6 @@ pub struct CompletionsArgs {
 #[derive(Debug, Args)]
 pub struct ManArgs {
     /// Writes all pages into this folder instead
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) dir: Option<PathBuf>,
 }

@@ -11,7 +11,7 @@ use rustix::process::{geteuid, getuid};
 use super::args::{ColorWhen, GlobalArgs};
 use super::error::Failure;
 use crate::config::places::{Places, default_places};
-use crate::config::{self, Caller, Config, Report, UserFile};
+use crate::config::{self, Caller, Config, Fault, Report, UserFile};
 use crate::sys::environment::{self, Variable};
 
 /// What a process is given besides its arguments.
@@ -95,8 +95,13 @@ impl Context {
     /// # Errors
     /// The first of what is wrong with it, in one line.
     pub fn config(&self) -> Result<Config, Failure> {
-        self.with_user_file(|file| config::load(file, &self.caller()))
-            .map_err(|problem| Failure::new(problem.to_string()))
+        self.with_user_file(|file| config::load(file, &self.caller())).map_err(|problem| {
+            match problem.fault {
+                // Only a file that was asked for by name is ever missing.
+                Fault::Missing => Failure::usage(problem.to_string()),
+                _ => Failure::new(problem.to_string()),
+            }
+        })
     }
 
     /// The user's configuration file, whether it exists or not.

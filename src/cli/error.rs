@@ -72,6 +72,25 @@ impl Failure {
         Failure::usage(format!("invalid value '{value}' of {name}: {why}"))
     }
 
+    /// Whether it has this status of its own.
+    #[must_use]
+    pub(super) fn has_status(&self, status: u8) -> bool {
+        matches!(self.kind, FailureKind::Status(own) if own == status)
+    }
+
+    /// The same with something added to what it says.
+    #[must_use]
+    pub(super) fn and(mut self, more: &str) -> Failure {
+        self.message.push_str(more);
+        self
+    }
+
+    /// Whether the command line or a variable is wrong, rather than something it names.
+    #[must_use]
+    pub(super) fn is_usage(&self) -> bool {
+        matches!(self.kind, FailureKind::Usage)
+    }
+
     /// The status to exit with.
     pub(super) fn status(&self, form: Form) -> u8 {
         match self.kind {

@@ -27,6 +27,8 @@ pub(super) fn run(context: &Context, args: &ForgetArgs) -> Result<Exit, Failure>
             None => told(args, 0),
         };
     };
+    // What hasn't been taken into the catalog yet couldn't be counted once it is gone.
+    let _ = store.with_catalog(BRIEFLY, |_| Ok(()));
     let removed = match (named, args.which.all) {
         (Some(key), _) => forget_keys(&store, args, &[key])?,
         (None, true) => forget_all(&store, args)?,

@@ -91,6 +91,13 @@ pub(super) fn of(words: &[OsString]) -> Form {
     Form::Bare
 }
 
+/// The subcommand that may have been meant by a word that is none.
+pub(super) fn nearest_verb(word: &str) -> Option<&'static str> {
+    let slips = |verb: &'static str| (strsim::osa_distance(word, verb), verb);
+    let nearest = VERBS.into_iter().map(slips).min()?;
+    (nearest.0 <= 1 || (nearest.0 == 2 && nearest.1.len() > 4)).then_some(nearest.1)
+}
+
 fn is_in(sorted: &[&str], word: &[u8]) -> bool {
     sorted.binary_search_by(|name| name.as_bytes().cmp(word)).is_ok()
 }

@@ -33,6 +33,8 @@ pub use error::Exit;
 use error::Failure;
 use form::Form;
 use render::out;
+
+use crate::model::escape;
 pub use status::OWN_ERROR;
 
 /// Runs omoide with the arguments of this process. Where standard output or standard error was
@@ -90,7 +92,14 @@ fn dispatch(cli: Cli, output_closed: bool) -> Result<Exit, Failure> {
 
 /// Help and version are what was asked for; everything else is bad usage.
 fn usage(error: &clap::Error, form: Form) -> Exit {
-    let printed = error.print();
+    let text = error.render().to_string();
+    let printed = if text.lines().any(|line| line.contains(escape::is_hidden)) {
+        // What was typed is repeated in it: that must not steer the terminal.
+        let lines: Vec<String> = text.lines().map(|line| escape::bytes(line.as_bytes())).collect();
+        out::print_error(&(lines.join("\n") + "\n"))
+    } else {
+        error.print()
+    };
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion if printed.is_ok() => Exit::OK,
         _ => Exit::Status(form.usage_status()),

@@ -9,8 +9,9 @@ use super::args::MemoArgs;
 use super::call::{Prepared, SHIM, find_program};
 use super::context::Context;
 use super::error::{Exit, Failure};
+use super::form;
 use super::render::{out, time};
-use super::status::OWN_ERROR;
+use super::status::{NOT_FOUND, OWN_ERROR};
 use crate::memo::{self, Declined, Done, Kind, What};
 use crate::model::entry::Stream;
 use crate::program::Program;
@@ -28,20 +29,27 @@ pub(super) fn run(
     let Some(name) = command.first() else {
         return Err(Failure::usage("a command is missing: omoide [OPTIONS] [--] COMMAND [ARG]..."));
     };
-    let program = find_program(context, name, None)?;
+    let program = find_program(context, name, None).map_err(|failure| hint(failure, name))?;
     if context.flag("OMOIDE_DISABLE")? || output_closed {
         return Err(replace_by(context, command, &program));
     }
     let config = match context.config() {
         Ok(config) => config,
+        Err(failure) if failure.is_usage() => return Err(failure),
         Err(failure) => {
-            return without_cache(context, memo, command, &program, &failure.to_string());
+            // Standard input hasn't been read yet: the command gets it as it is.
+            complain_uncached(memo, &failure.to_string())?;
+            let input = if memo.key.stdin { None } else { Some(Input::Null) };
+            return uncached(context, memo.policy.timeout, command, &program, input);
         }
     };
     let prepared = Prepared::new(context, &config, memo, command, program)?;
     let folder = match context.cache_dir(&config) {
         Ok(folder) => folder,
-        Err(failure) => return bare(context, memo, &prepared, &failure.to_string()),
+        Err(failure) => {
+            complain_uncached(memo, &failure.to_string())?;
+            return bare(context, &prepared);
+        }
     };
     let call = prepared.call(caller_streams());
     match memo::call(&call, &folder) {
@@ -49,9 +57,22 @@ pub(super) fn run(
         Err(Declined::NotCached(reason)) => {
             Err(Failure::with_status(format!("not cached: {reason}"), OWN_ERROR))
         }
-        Err(Declined::NoCache(why)) => bare(context, memo, &prepared, &why),
+        Err(Declined::NothingToKeep) => bare(context, &prepared),
+        Err(Declined::NoCache(why)) => {
+            complain_uncached(memo, &why)?;
+            bare(context, &prepared)
+        }
         Err(Declined::CannotRun(error)) => Err(cannot_run(command, &error)),
         Err(Declined::Ancestor) => past_shim(context, memo, command, &prepared, &folder),
+    }
+}
+
+/// Adds the subcommand that may have been meant by a command that doesn't exist.
+fn hint(failure: Failure, name: &OsString) -> Failure {
+    let meant = name.to_str().and_then(form::nearest_verb);
+    match meant.filter(|_| failure.has_status(NOT_FOUND)) {
+        Some(verb) => failure.and(&format!("; did you mean 'omoide {verb}'?")),
+        None => failure,
     }
 }
 
@@ -118,34 +139,17 @@ fn past_shim(
     }
 }
 
-/// Runs the command as if there were no cache, after a line that says why. Standard input, where
-/// it is wanted, hasn't been read yet.
-fn without_cache(
-    context: &Context,
-    memo: &MemoArgs,
-    command: &[OsString],
-    program: &Program,
-    why: &str,
-) -> Result<Exit, Failure> {
+/// Says why there is no cache, in one line; for who wants nothing else, that is the end.
+fn complain_uncached(memo: &MemoArgs, why: &str) -> Result<(), Failure> {
     if memo.behaviour.cached_only {
         return Err(Failure::with_status(format!("not cached: {why}"), OWN_ERROR));
     }
     out::complain(&format!("running without the cache: {why}"));
-    let input = if memo.key.stdin { None } else { Some(Input::Null) };
-    uncached(context, memo.policy.timeout, command, program, input)
+    Ok(())
 }
 
-/// The same for a call that is prepared: standard input has been read.
-fn bare(
-    context: &Context,
-    memo: &MemoArgs,
-    prepared: &Prepared<'_>,
-    why: &str,
-) -> Result<Exit, Failure> {
-    if memo.behaviour.cached_only {
-        return Err(Failure::with_status(format!("not cached: {why}"), OWN_ERROR));
-    }
-    out::complain(&format!("running without the cache: {why}"));
+/// Runs the command as if there were no cache.
+fn bare(context: &Context, prepared: &Prepared<'_>) -> Result<Exit, Failure> {
     let call = prepared.call(caller_streams());
     let input = memo::input(&call)?;
     let command: Vec<OsString> = call.command.iter().map(|&word| word.to_owned()).collect();

@@ -106,6 +106,8 @@ pub enum What {
 pub enum Declined {
     /// `cached_only`, and nothing serves.
     NotCached(Reason),
+    /// Nothing is stored and nothing is to be: the command is to be run as if there were no cache.
+    NothingToKeep,
     /// The cache can't be used; the command is to be run as if there were none.
     NoCache(String),
     /// The call waits for itself: a process above us leads the same flight.
@@ -148,10 +150,12 @@ pub fn call(call: &Call<'_>, folder: &Path) -> Result<Done, Declined> {
     if (call.force || call.no_store) && calls_itself(call) {
         return Err(Declined::Ancestor);
     }
-    let store = Store::prepare(folder)?;
     if call.no_store {
+        // What is there may come to the rescue; where nothing is, nothing is made.
+        let store = opened.ok_or(Declined::NothingToKeep)?;
         return conduct::run_alone(&store, call, miss);
     }
+    let store = Store::prepare(folder)?;
     if call.force {
         store.revoke_flight(&call.key)?;
     }

@@ -1,11 +1,14 @@
 //! JSON: one object, its first field the version of its form.
 
+use std::fmt::Write;
 use std::io;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::model::escape;
 
 /// The version of the fields' names and meanings.
 const SCHEMA: u32 = 1;
@@ -20,9 +23,23 @@ pub(crate) fn print(fields: &impl Serialize) -> io::Result<()> {
     if let Value::Object(fields) = serde_json::to_value(fields)? {
         object.extend(fields);
     }
-    let mut text = serde_json::to_string_pretty(&object)?;
+    let mut text = escape_hidden(&serde_json::to_string_pretty(&object)?);
     text.push('\n');
     super::out::print(&text)
+}
+
+/// JSON escapes the first 32 characters; others steer a terminal just as well.
+fn escape_hidden(json: &str) -> String {
+    let mut text = String::with_capacity(json.len() + 1);
+    for char in json.chars() {
+        if char != '\n' && escape::is_hidden(char) {
+            // All are below U+10000. Writing to a string can't fail.
+            let _ = write!(text, "\\u{:04x}", u32::from(char));
+        } else {
+            text.push(char);
+        }
+    }
+    text
 }
 
 /// Adds bytes as text; what is not UTF-8 is shown lossily beside a `*_base64` field.

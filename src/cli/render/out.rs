@@ -73,6 +73,14 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
     }
 }
 
+/// Prints to standard error.
+///
+/// # Errors
+/// If it can't be written.
+pub(crate) fn print_error(text: &str) -> io::Result<()> {
+    io::stderr().write_all(text.as_bytes())
+}
+
 /// Tells something on standard error, in one line. Where even that fails, nobody is there to
 /// be told.
 pub(crate) fn complain(message: &str) {
