@@ -70,10 +70,12 @@ mod being_ended {
     fn what_the_command_survives_we_survive_and_do_not_store() {
         let sandbox = Sandbox::new();
         let gate = sandbox.gate("running");
-        let script = format!("trap 'echo caught' TERM; {}; echo done", gate.pass());
+        let trap = format!("trap 'echo caught; {}' TERM", gate.announce());
+        let script = format!("{trap}; {}; echo done", gate.pass());
         let running = sandbox.omoide(["--", "sh", "-c", &script]).start();
         gate.arrived();
         running.signal(Signal::TERM);
+        gate.arrived();
         gate.release();
         running.finish().prints("caught\ndone\n");
         assert!(sandbox.stored("entries").is_empty());
@@ -83,7 +85,8 @@ mod being_ended {
     fn a_loop_of_a_shell_ends_when_its_command_dies_of_an_interrupt() {
         let sandbox = Sandbox::new();
         let gate = sandbox.gate("running");
-        sandbox.script("slow", &format!("{}; sleep 1000", gate.announce()));
+        // A shell that waits for something may miss an interrupt that comes just before.
+        sandbox.script("slow", &format!("{}; exec sleep 1000", gate.announce()));
         let line = "for i in 1 2 3; do omoide slow; done; echo went on";
         let running = sandbox.bare(["bash", "-c", line]).in_own_group().start();
         gate.arrived();

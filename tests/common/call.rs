@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 
-use super::{Ran, Sandbox};
+use super::{Ran, Sandbox, descendants_of};
 
 /// A call that takes longer hangs.
 const LONGEST: Timespec = Timespec { tv_sec: 100, tv_nsec: 0 };
@@ -160,7 +160,7 @@ fn capture(mut from: PipeReader) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// A call under way; killed when it is dropped before its end.
+/// A call under way; killed, with all that it has started, when it is dropped before its end.
 pub(crate) struct Running {
     child: Option<Child>,
     readers: Vec<JoinHandle<Vec<u8>>>,
@@ -198,6 +198,9 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
+            for process in descendants_of(Pid::from_child(&child)) {
+                let _ = kill_process(process, Signal::KILL);
+            }
             let _ = child.kill();
             let _ = child.wait();
         }
