@@ -155,7 +155,10 @@ pub fn call(call: &Call<'_>, folder: &Path) -> Result<Done, Declined> {
         let store = opened.ok_or(Declined::NothingToKeep)?;
         return conduct::run_alone(&store, call, miss);
     }
-    let store = Store::prepare(folder)?;
+    let store = match opened {
+        Some(store) => store.prepared()?,
+        None => Store::prepare(folder)?,
+    };
     if call.force {
         store.revoke_flight(&call.key)?;
     }

@@ -15,7 +15,7 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::error::{StoreError, Unusable};
-use super::layout;
+use super::{layout, make};
 use crate::model::entry::Nonce;
 
 /// Bits of a mode that let others in.
@@ -51,15 +51,23 @@ impl Store {
     /// # Errors
     /// If it mustn't or can't be used.
     pub fn prepare(path: &Path) -> Result<Store, Unusable> {
-        if Store::open(path)?.is_none() {
-            make(path)?;
+        if let Some(store) = Store::open(path)? {
+            return store.prepared();
         }
-        let store = Store::open(path)?.ok_or_else(|| vanished(path))?;
-        store.check_file_system()?;
-        store.check_format()?;
-        store.tighten()?;
-        store.make_folders()?;
-        Ok(store)
+        make::make(path)?;
+        Store::open(path)?.ok_or_else(|| vanished(path))?.prepared()
+    }
+
+    /// The same for a cache folder that is open.
+    ///
+    /// # Errors
+    /// See [`Store::prepare`].
+    pub fn prepared(self) -> Result<Store, Unusable> {
+        self.check_file_system()?;
+        self.check_format()?;
+        self.tighten()?;
+        self.make_folders()?;
+        Ok(self)
     }
 
     /// The cache folder.
@@ -287,7 +295,7 @@ impl Store {
 }
 
 /// Opens a folder without following a link; checks whose it is. `None` if it isn't there.
-fn open_folder(
+pub(super) fn open_folder(
     parent: impl AsFd,
     name: &Path,
     path: &Path,
@@ -308,71 +316,7 @@ fn open_folder(
     Ok(Some((folder, stat)))
 }
 
-/// Makes the cache folder, its tag and the version's folder.
-fn make(path: &Path) -> Result<(), Unusable> {
-    make_all(path)?;
-    let (outer, _) = open_folder(CWD, path, path)?.ok_or_else(|| vanished(path))?;
-    if let Some(found) = newer_store(path) {
-        let path = path.to_owned();
-        return Err(Unusable::NewerFormat { path, found, known: layout::VERSION });
-    }
-    write_tag(&outer);
-    let inner = path.join(layout::VERSION_DIR);
-    match mkdirat(&outer, layout::VERSION_DIR, Mode::RWXU) {
-        Ok(()) | Err(Errno::EXIST) => Ok(()),
-        Err(errno) => Err(Unusable::io("create", inner, errno)),
-    }
-}
-
-/// Makes a folder and those above it that are missing.
-fn make_all(path: &Path) -> Result<(), Unusable> {
-    let parent = match path.parent() {
-        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
-        Some(parent) => parent,
-        None => return Ok(()),
-    };
-    match statat(CWD, parent, AtFlags::empty()) {
-        Ok(stat) => check_parent(parent, &stat)?,
-        Err(Errno::NOENT) => make_all(parent)?,
-        Err(errno) => return Err(Unusable::io("look at", parent.to_owned(), errno)),
-    }
-    match mkdirat(CWD, path, Mode::RWXU) {
-        Ok(()) | Err(Errno::EXIST) => Ok(()),
-        Err(errno) => Err(Unusable::io("create", path.to_owned(), errno)),
-    }
-}
-
-/// Refuses to make anything in another user's folder, unless it is the system's or a shared one
-/// like /tmp: with sudo, HOME may be somebody else's.
-fn check_parent(parent: &Path, stat: &Stat) -> Result<(), Unusable> {
-    const STICKY: u32 = 0o1000;
-    let user = geteuid().as_raw();
-    if stat.st_uid == user || stat.st_uid == 0 || stat.st_mode & STICKY != 0 {
-        return Ok(());
-    }
-    Err(Unusable::ForeignOwner { path: parent.to_owned(), owner: stat.st_uid, user })
-}
-
-/// The highest format version beside ours that is newer, if any.
-fn newer_store(path: &Path) -> Option<u32> {
-    let names = std::fs::read_dir(path).ok()?;
-    names
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_prefix('v')?.parse().ok())
-        .filter(|&version: &u32| version > layout::VERSION)
-        .max()
-}
-
-/// Tells backup tools that the folder holds what can be computed again. Nice to have.
-fn write_tag(outer: &OwnedFd) {
-    const TAG: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55\n\
-        # This folder is a cache of omoide. See https://bford.info/cachedir/\n";
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    if let Ok(file) = openat(outer, "CACHEDIR.TAG", flags, Mode::RUSR | Mode::WUSR) {
-        let _ = rustix::io::write(file, TAG);
-    }
-}
-
-fn vanished(path: &Path) -> Unusable {
+pub(super) fn vanished(path: &Path) -> Unusable {
     Unusable::io("open", path.to_owned(), Errno::NOENT)
 }
 

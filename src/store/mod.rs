@@ -22,6 +22,7 @@ mod ingest;
 mod kit;
 mod layout;
 mod lookup;
+mod make;
 mod nearest;
 mod output;
 mod publish;

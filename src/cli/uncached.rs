@@ -1,0 +1,99 @@
+//! Running the command without the cache: as if we weren't there, but for `/dev/null` as its
+//! standard input and for `--timeout`.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use rustix::fs::{Mode, OFlags};
+
+use super::args::MemoArgs;
+use super::call::{Prepared, SHIM};
+use super::context::Context;
+use super::error::{Exit, Failure};
+use super::render::out;
+use super::status::OWN_ERROR;
+use crate::memo;
+use crate::model::entry::Stream;
+use crate::program::Program;
+use crate::runner::{self, Delivery, Input, Job, SpawnError};
+use crate::sys::fd::caller_streams;
+use crate::sys::process::replace_process;
+
+/// Says why there is no cache, in one line; for who wants nothing else, that is the end.
+pub(super) fn complain_uncached(memo: &MemoArgs, why: &str) -> Result<(), Failure> {
+    if memo.behaviour.cached_only {
+        return Err(Failure::with_status(format!("not cached: {why}"), OWN_ERROR));
+    }
+    out::complain(&format!("running without the cache: {why}"));
+    Ok(())
+}
+
+/// Runs the command as if there were no cache.
+pub(super) fn bare(context: &Context, prepared: &Prepared<'_>) -> Result<Exit, Failure> {
+    let call = prepared.call(caller_streams());
+    let input = memo::input(&call)?;
+    let command: Vec<OsString> = call.command.iter().map(|&word| word.to_owned()).collect();
+    uncached(context, call.timeout, &command, prepared.program(), Some(input))
+}
+
+/// Becomes the command, or runs it where it is to be ended in time. Without `input` it reads what
+/// we would.
+pub(super) fn uncached(
+    context: &Context,
+    timeout: Option<Duration>,
+    command: &[OsString],
+    program: &Program,
+    input: Option<Input>,
+) -> Result<Exit, Failure> {
+    let words: Vec<_> = command.iter().map(OsString::as_os_str).collect();
+    if timeout.is_some() {
+        let job = Job {
+            program: &program.path,
+            command: &words,
+            input: input.unwrap_or(Input::Null),
+            streams: caller_streams(),
+            delivery: Delivery::Live,
+            timeout,
+            umask: context.umask,
+        };
+        let run = runner::run(job, &mut NoTape).map_err(|error| cannot_run(command, &error))?;
+        return Ok(run.ending.into());
+    }
+    match input {
+        None => {}
+        Some(Input::File(file)) => rustix::stdio::dup2_stdin(file)?,
+        Some(Input::Null) => {
+            let null = rustix::fs::open("/dev/null", OFlags::RDONLY, Mode::empty())?;
+            rustix::stdio::dup2_stdin(null)?;
+        }
+    }
+    Err(replace_by(context, command, program))
+}
+
+/// Becomes the command; returns what went wrong.
+pub(super) fn replace_by(context: &Context, command: &[OsString], program: &Program) -> Failure {
+    let words: Vec<_> = command.iter().map(OsString::as_os_str).collect();
+    // A script may call us by the name it goes by: the next of us, in this process or below it,
+    // passes it over. What isn't searched for on PATH can't be mixed up.
+    let is_path = command[0].as_encoded_bytes().contains(&b'/');
+    let note = (!is_path && program.is_script())
+        .then(|| (SHIM, program.as_shim().to_text(std::process::id())));
+    let error = replace_process(&program.path, &words, context.umask, note);
+    cannot_run(command, &SpawnError::of_start(error))
+}
+
+pub(super) fn cannot_run(command: &[OsString], error: &SpawnError) -> Failure {
+    let name = command.first().map(|name| name.to_string_lossy()).unwrap_or_default();
+    Failure::with_status(format!("{name}: {error}"), error.exit_status())
+}
+
+/// Records nothing.
+struct NoTape;
+
+impl runner::Tape for NoTape {
+    fn record(&mut self, _: Stream, _: &[u8]) -> bool {
+        false
+    }
+
+    fn stalled(&mut self, _: bool) {}
+}
