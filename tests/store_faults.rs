@@ -7,7 +7,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
-use common::{Call, Counter, ReadOnly, Sandbox, Tiny};
+use common::{Call, Counter, ReadOnly, Sandbox, Tiny, remove};
 
 /// Larger than what an entry holds itself.
 const LARGE: [&str; 2] = ["seq", "100000"];
@@ -488,14 +488,6 @@ mod removal {
         paths
     }
 
-    fn remove(path: &Path) {
-        if path.is_dir() {
-            fs::remove_dir_all(path).expect("to remove it");
-        } else {
-            fs::remove_file(path).expect("to remove it");
-        }
-    }
-
     #[test]
     fn of_anything_in_the_store_is_no_obstacle_to_the_next_call() {
         let filled = |sandbox: &Sandbox| {
@@ -560,7 +552,7 @@ mod removal {
             sandbox.script("slow", &format!("{}; seq 100000", gate.pass()));
             let running = sandbox.omoide(["slow"]).start();
             gate.arrived();
-            fs::remove_dir_all(sandbox.store(folder)).expect("to remove it");
+            remove(&sandbox.store(folder));
             gate.release();
             running.finish().same_as(&sandbox.bare(LARGE).run());
         }

@@ -19,7 +19,7 @@ pub(crate) use process::{
 };
 pub(crate) use ran::Ran;
 pub(crate) use reader::Reader;
-pub(crate) use sandbox::{Counter, Sandbox};
+pub(crate) use sandbox::{Counter, Sandbox, remove};
 
 /// The program under test.
 pub(crate) const OMOIDE: &str = env!("CARGO_BIN_EXE_omoide");

@@ -8,7 +8,7 @@ use rustix::fs::{FlockOperation, flock};
 use tempfile::TempDir;
 
 use super::call::{self, Call};
-use super::{Gate, OMOIDE};
+use super::{Gate, OMOIDE, eventually};
 
 /// Removed, with all that is in it, when it is dropped.
 pub(crate) struct Sandbox {
@@ -185,9 +185,7 @@ impl Sandbox {
 
     /// Removes the whole cache folder.
     pub(crate) fn remove_cache(&self) {
-        // Who works on the catalog would make files while they are removed.
-        self.settle();
-        fs::remove_dir_all(self.cache()).expect("to remove it");
+        remove(&self.cache());
     }
 
     /// All files below a folder of the store, sorted.
@@ -211,6 +209,15 @@ impl Drop for Sandbox {
         // What still works in the background would make files while they are removed.
         self.settle();
     }
+}
+
+/// Removes a file or a folder with all that is in it.
+pub(crate) fn remove(path: &Path) {
+    // Who works in it may make a file while they are removed.
+    eventually("it is removed", || {
+        let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        removed.is_ok() || !path.exists()
+    });
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
