@@ -167,10 +167,18 @@ scripts_say_the_same! {
     exit_status_128: "exit 128";
     exit_status_255: "exit 255";
     standard_input_is_empty: "cat; echo end";
-    one_byte_less_than_is_kept_in_the_entry: "head -c 8191 bytes";
-    as_much_as_is_kept_in_the_entry: "head -c 8192 bytes";
-    one_byte_more_than_is_kept_in_the_entry: "head -c 8193 bytes";
     as_much_as_a_pipe_holds: "head -c 65536 bytes";
+}
+
+/// Around what fits into an entry, into a pipe, and into a buffer.
+#[test]
+fn outputs_of_sizes_where_something_changes() {
+    let sandbox = furnished();
+    for boundary in [4096, 8192, 32_768, 65_536] {
+        for size in [boundary - 1, boundary, boundary + 1] {
+            is_transparent(&sandbox, &["head", "-c", &size.to_string(), "bytes"]);
+        }
+    }
 }
 
 #[test]
