@@ -14,7 +14,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use super::{Ran, Sandbox, descendants_of};
 
 /// A call that takes longer hangs.
-const LONGEST: Timespec = Timespec { tv_sec: 100, tv_nsec: 0 };
+const LONGEST: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
 
 static STARTS: RwLock<()> = RwLock::new(());
 
