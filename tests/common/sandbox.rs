@@ -206,8 +206,13 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        // What still works in the background would make files while they are removed.
-        self.settle();
+        // Who still works in the background may make files while they are removed.
+        for _ in 0..100 {
+            self.settle();
+            if fs::remove_dir_all(self.root()).is_ok() {
+                break;
+            }
+        }
     }
 }
 
