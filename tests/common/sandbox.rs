@@ -178,8 +178,11 @@ impl Sandbox {
 
     /// Waits until nobody works on the catalog any more.
     pub(crate) fn settle(&self) {
-        if let Ok(lock) = File::open(self.store("locks/catalog")) {
-            flock(lock, FlockOperation::LockShared).expect("a lock");
+        let places = [self.cache(), self.home().join(".cache/omoide"), self.root().join("named")];
+        for place in places {
+            if let Ok(lock) = File::open(place.join("v1/locks/catalog")) {
+                flock(lock, FlockOperation::LockShared).expect("a lock");
+            }
         }
     }
 
