@@ -66,6 +66,8 @@ pub(crate) fn width() -> Option<usize> {
 /// # Errors
 /// If it can't be written for any other reason.
 pub(crate) fn print(text: &str) -> io::Result<()> {
+    // Nothing is started behind a listing, so nobody inherits this.
+    let _ = signal::ignore(libc::SIGPIPE);
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
