@@ -49,6 +49,18 @@ fn mend_it(sandbox: &Sandbox) {
 mod expiry {
     use super::*;
 
+    /// An alias names a usual value, and what is typed behind it another.
+    #[test]
+    fn of_two_values_the_last_one_counts() {
+        let (sandbox, tick) = ticking_and_swept();
+        for _ in 0..2 {
+            sandbox.omoide(["--ttl", "1ns", "--ttl", "1h", "tick"]).run().prints("run 1\n");
+            sandbox.omoide(["run", "--ttl", "1ns", "--ttl", "1h", "tick"]).run().prints("run 1\n");
+        }
+        sandbox.omoide(["--ttl", "1h", "--ttl", "1ns", "tick"]).run().prints("run 2\n");
+        tick.ran(2);
+    }
+
     #[test]
     fn without_a_policy_an_entry_serves_again_and_again() {
         let (sandbox, tick) = ticking();

@@ -20,6 +20,7 @@ use crate::model::{duration, size};
 #[derive(Debug, Parser)]
 #[command(
     name = "omoide",
+    args_override_self = true,
     version,
     override_usage = "omoide [OPTIONS] [--] COMMAND [ARG]...\n       omoide SUBCOMMAND ...",
     after_help = "Example: omoide --ttl 10m -- kubectl get pods -A",
@@ -44,7 +45,7 @@ pub struct Cli {
 
 /// [`Cli`] without its subcommands.
 #[derive(Debug, Parser)]
-#[command(name = "omoide", disable_help_flag = true)]
+#[command(name = "omoide", args_override_self = true, disable_help_flag = true)]
 pub struct Bare {
     #[command(flatten)]
     pub(super) global: GlobalArgs,
