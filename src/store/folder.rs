@@ -245,6 +245,12 @@ impl Store {
         }
     }
 
+    /// Refuses to change a store of a newer format.
+    pub(super) fn check_writable_format(&self) -> Result<(), StoreError> {
+        let newer = |error: Unusable| std::io::Error::other(error.to_string());
+        self.check_format().map_err(|error| StoreError::new("use", layout::FORMAT, newer(error)))
+    }
+
     fn check_format(&self) -> Result<(), Unusable> {
         let Ok(bytes) = self.read(layout::FORMAT) else { return Ok(()) };
         let found = String::from_utf8_lossy(&bytes).trim().parse::<u32>();

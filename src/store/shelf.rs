@@ -26,6 +26,7 @@ pub struct Shelf<'s> {
 impl Store {
     /// Takes the catalog's lock, waiting at most `patience`.
     pub(super) fn lock_catalog(&self, patience: Duration) -> Result<File, StoreError> {
+        self.check_writable_format()?;
         let failed = |errno| StoreError::new("lock", layout::CATALOG_LOCK, errno);
         let file = self.create_file(layout::CATALOG_LOCK, OFlags::RDWR).map_err(failed)?;
         lock_within(&file, FlockOperation::NonBlockingLockExclusive, patience).map_err(failed)?;
