@@ -6,7 +6,8 @@
 //! - [`cli`]: one verb a file, arguments, rendering
 //! - [`memo`]: the use case: look up, judge, replay, or run, record, publish
 //! - [`config`]: what the user's and the project's files say
-//! - [`replay`], [`stdin`], [`program`]: what goes out, what comes in, what is to run
+//! - [`replay`], [`stdin`], [`program`], [`inputs`]: what goes out, what comes in, what is to
+//!   run, the files it depends on
 //! - [`store`]: the cache folder
 //! - [`runner`]: runs a command while a tape records it
 //! - [`model`]: keys, entries, policies; pure
@@ -14,6 +15,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod inputs;
 pub mod memo;
 pub mod model;
 pub mod program;

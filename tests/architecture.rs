@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 7] = [
     &["model"],
     &["sys"],
     &["store", "runner"],
-    &["program", "stdin", "replay"],
+    &["program", "stdin", "replay", "inputs"],
     &["config"],
     &["memo"],
     &["cli"],

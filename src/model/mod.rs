@@ -8,6 +8,7 @@ pub mod entry;
 pub mod escape;
 pub mod frames;
 pub mod glob;
+pub mod inputs;
 pub mod judge;
 pub mod key;
 pub mod policy;

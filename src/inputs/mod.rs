@@ -1,0 +1,18 @@
+//! The files that a result depends on: what `--input` and its like name, found and identified.
+//!
+//! Deliberately absent: what is asked for (`model::inputs`), and what is made of the answer: parts
+//! of the key, a decision whether to store, watches.
+
+mod base;
+mod component;
+mod error;
+mod find;
+mod ignored;
+mod seen;
+mod spec;
+mod specs;
+mod walk;
+mod watch_points;
+
+pub use error::InputError;
+pub use watch_points::{WatchPoint, watch_points};
