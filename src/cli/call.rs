@@ -10,9 +10,11 @@ use std::time::Duration;
 use super::args::{MemoArgs, OnExpiredArg, ProgramBy};
 use super::context::Context;
 use super::error::Failure;
+use super::inputs;
 use super::status::{NOT_EXECUTABLE, NOT_FOUND};
 use crate::config::Config;
 use crate::config::schema::Settings;
+use crate::inputs::{Fingerprint, InputError};
 use crate::memo::Call;
 use crate::model::duration;
 use crate::model::entry::Streams;
@@ -40,6 +42,7 @@ pub(super) struct Prepared<'a> {
     selection: Selection,
     any_dir: bool,
     scope: Option<OsString>,
+    inputs: Result<Fingerprint, InputError>,
     stdin: Option<Stdin>,
     explicit: PolicyChange,
     policy: Policy,
@@ -98,6 +101,7 @@ impl<'a> Prepared<'a> {
         let identity = program.identity(identify_by(memo, &settings)).map_err(|error| {
             Failure::new(format!("failed to read {}: {error}", program.path.display()))
         })?;
+        let inputs = inputs::look(context, config, &memo.key, &settings, &word_bytes);
         Ok(Prepared {
             words,
             word_bytes,
@@ -108,6 +112,7 @@ impl<'a> Prepared<'a> {
             selection: selection(memo, &settings),
             any_dir: memo.key.any_dir || settings.any_dir == Some(true),
             scope: scope(context, memo, &settings),
+            inputs,
             stdin: memo.key.stdin.then(read_stdin).transpose()?,
             policy: explicit.or(&settings.policy).over(&Policy::default()),
             explicit,
@@ -144,6 +149,7 @@ impl<'a> Prepared<'a> {
             max_output: self.max_output,
             timeout: self.timeout,
             stdin: self.stdin.as_ref(),
+            inputs: self.inputs.as_ref().ok(),
             force: self.force,
             cached_only: self.cached_only,
             no_store: self.no_store,
@@ -166,7 +172,13 @@ impl<'a> Prepared<'a> {
             selection: &self.selection,
             scope: self.scope.as_deref().map(OsStr::as_bytes),
             input: self.stdin.as_ref().map(|stdin| stdin.digest),
+            inputs: self.inputs.as_ref().map_or(&[], Fingerprint::parts),
         }
+    }
+
+    /// Whether it can be told from other calls: not where an input can't be read.
+    pub(super) fn is_identified(&self) -> Result<(), &InputError> {
+        self.inputs.as_ref().map(|_| ())
     }
 
     /// The program.

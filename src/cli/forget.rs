@@ -93,7 +93,9 @@ fn key_of_call(context: &Context, args: &ForgetArgs) -> Result<Key, Failure> {
     };
     let config = context.config()?;
     let program = find_program(context, &args.command[0], None)?;
-    Ok(Prepared::new(context, &config, &memo, &args.command, program)?.key())
+    let prepared = Prepared::new(context, &config, &memo, &args.command, program)?;
+    prepared.is_identified().map_err(|error| Failure::new(error.to_string()))?;
+    Ok(prepared.key())
 }
 
 fn keys_of_ids(store: &Store, ids: &[String]) -> Result<Vec<Key>, Failure> {

@@ -13,6 +13,7 @@ mod explain;
 mod forget;
 mod form;
 mod gc;
+mod inputs;
 mod list;
 mod man;
 mod query;

@@ -35,6 +35,7 @@ impl<'a> Query<'a> {
     ) -> Result<Query<'a>, Failure> {
         let program = find_program(context, &args.command[0], None)?;
         let prepared = Prepared::new(context, config, &args.memo, &args.command, program)?;
+        prepared.is_identified().map_err(|error| Failure::new(error.to_string()))?;
         let folder: PathBuf = context.cache_dir(config)?;
         let store = Store::open(&folder)?;
         let inspection = match &store {

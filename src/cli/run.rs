@@ -46,6 +46,10 @@ pub(super) fn run(
             return bare(context, &prepared);
         }
     };
+    if let Err(error) = prepared.is_identified() {
+        complain_uncached(memo, &error.to_string())?;
+        return bare(context, &prepared);
+    }
     let call = prepared.call(caller_streams());
     match memo::call(&call, &folder) {
         Ok(done) => Ok(finish(memo, &call, &done)),
@@ -126,6 +130,9 @@ fn past_shim(
     }
     let config = context.config()?;
     let prepared = Prepared::new(context, &config, memo, command, program)?;
+    if prepared.is_identified().is_err() {
+        return Err(replace_by(context, command, prepared.program()));
+    }
     let call = prepared.call(caller_streams());
     match memo::call(&call, folder) {
         Ok(done) => Ok(finish(memo, &call, &done)),

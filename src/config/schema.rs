@@ -25,6 +25,12 @@ pub struct Settings {
     pub env_exclude: Option<Vec<String>>,
     /// `any_dir`: the working directory is left out of the key.
     pub any_dir: Option<bool>,
+    /// `input`: files whose content is in the key; a project's are absolute.
+    pub input: Option<Vec<String>>,
+    /// `input_mtime`: files whose modification time and size are in the key.
+    pub input_mtime: Option<Vec<String>>,
+    /// `input_args`: arguments that name existing files are inputs.
+    pub input_args: Option<bool>,
     /// `program`: how the program is identified.
     pub program: Option<ProgramMode>,
     /// `scope`: a namespace, in the key; never empty.

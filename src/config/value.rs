@@ -127,6 +127,14 @@ pub(super) const PATTERNS: Kind<Vec<String>> = Kind {
     show: |items| show_array(items),
 };
 
+/// Paths and patterns over paths. A project's relative ones start from its file's folder.
+pub(super) const PATHS: Kind<Vec<String>> = Kind {
+    what: "an array of strings",
+    example: "[\"Cargo.toml\", \"src/**/*.rs\"]",
+    read: |value| strings(value, name),
+    show: |items| show_array(items),
+};
+
 /// A folder: absolute, or below the home folder, which the loader puts in for `~`.
 pub(super) const FOLDER: Kind<PathBuf> = Kind {
     what: "a path",

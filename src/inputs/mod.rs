@@ -7,7 +7,11 @@ mod base;
 mod component;
 mod error;
 mod find;
+mod fingerprint;
 mod ignored;
+mod known;
+mod parts;
+mod read;
 mod seen;
 mod spec;
 mod specs;
@@ -15,4 +19,5 @@ mod walk;
 mod watch_points;
 
 pub use error::InputError;
+pub use fingerprint::{Fingerprint, fingerprint};
 pub use watch_points::{WatchPoint, watch_points};

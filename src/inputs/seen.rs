@@ -70,6 +70,21 @@ impl State {
         };
         Ok(Some(State::Link { target, to }))
     }
+
+    /// The file that it is or leads to.
+    pub(super) fn content(&self) -> Option<&Content> {
+        match self {
+            State::File(content) | State::Link { to: Behind::File(content), .. } => Some(content),
+            _ => None,
+        }
+    }
+
+    pub(super) fn content_mut(&mut self) -> Option<&mut Content> {
+        match self {
+            State::File(content) | State::Link { to: Behind::File(content), .. } => Some(content),
+            _ => None,
+        }
+    }
 }
 
 impl Content {

@@ -175,6 +175,9 @@ fn storable<'s>(
     if call.program.has_changed() {
         return Err(Ok(Some("the program was changed while it ran")));
     }
+    if call.inputs.is_some_and(|inputs| !inputs.still_holds()) {
+        return Err(Ok(Some("an input changed while it ran")));
+    }
     match recording {
         Ok(Some(recording)) if recording.data_len() <= call.max_output => Ok((recording, code)),
         Ok(_) | Err(Stop::TooLarge) => Err(Ok(Some("its output is larger than --max-output"))),

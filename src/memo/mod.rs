@@ -14,6 +14,7 @@ use std::time::Duration;
 
 pub use look_up::{Answer, Hit, Inspection, Kind, Miss, inspect, look_up};
 
+use crate::inputs::Fingerprint;
 use crate::model::entry::{Nonce, Slot, Streams};
 use crate::model::judge::Reason;
 use crate::model::key::{Identity, Key};
@@ -54,6 +55,8 @@ pub struct Call<'a> {
     pub timeout: Option<Duration>,
     /// What the command reads, if not nothing.
     pub stdin: Option<&'a Stdin>,
+    /// The files that the result depends on.
+    pub inputs: Option<&'a Fingerprint>,
     /// Recompute whatever is stored.
     pub force: bool,
     /// Never run the command.

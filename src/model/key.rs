@@ -42,6 +42,10 @@ pub enum Kind {
     Scope,
     /// The digest of standard input.
     Input,
+    /// An input of which the content counts; its name is its path, beginning as it was typed.
+    File,
+    /// An input of which the modification time and size count.
+    FileTime,
 }
 
 impl Kind {
@@ -57,6 +61,8 @@ impl Kind {
             Kind::Variable => "variable",
             Kind::Scope => "scope",
             Kind::Input => "stdin",
+            Kind::File => "input",
+            Kind::FileTime => "input-mtime",
         }
     }
 
@@ -71,6 +77,8 @@ impl Kind {
             Kind::Variable => 6,
             Kind::Scope => 7,
             Kind::Input => 8,
+            Kind::File => 9,
+            Kind::FileTime => 10,
         }
     }
 }
@@ -156,6 +164,8 @@ pub struct Identity<'a> {
     pub scope: Option<&'a [u8]>,
     /// The blake3 of standard input, if it is read.
     pub input: Option<[u8; 32]>,
+    /// The files that the result depends on, in an order of their own.
+    pub inputs: &'a [Part],
 }
 
 impl Identity<'_> {
@@ -202,6 +212,9 @@ impl Identity<'_> {
         }
         if let Some(digest) = self.input {
             part(Kind::Input, b"blake3", blake3::Hash::from(digest).to_hex().as_bytes());
+        }
+        for input in self.inputs {
+            part(input.kind, &input.name, &input.value);
         }
     }
 

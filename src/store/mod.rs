@@ -8,6 +8,7 @@ mod blobs;
 mod catalog;
 mod codec;
 mod detach;
+mod digests;
 mod doctor;
 mod entry_file;
 mod error;
@@ -32,6 +33,7 @@ mod selection;
 mod shelf;
 mod usage;
 
+pub use digests::Digests;
 pub use doctor::{Check, examine, repair};
 pub use entry_file::EntryFile;
 pub use error::{StoreError, Unusable};
