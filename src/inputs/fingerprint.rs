@@ -95,6 +95,12 @@ impl Fingerprint {
         &self.parts
     }
 
+    /// What was asked for.
+    #[must_use]
+    pub fn wanted(&self) -> &Wanted {
+        &self.asked.wanted
+    }
+
     /// Whether every input is still what it was: to be asked when the command has run, because
     /// nobody knows otherwise which state its output belongs to.
     ///
