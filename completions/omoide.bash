@@ -140,7 +140,7 @@ _omoide() {
 
     case "${cmd}" in
         omoide)
-            opts="-v -h -V --cache-dir --config --color --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --help --version run check explain warm list show forget stats gc doctor config completions man help"
+            opts="-v -h -V --cache-dir --config --color --env --env-exclude --any-dir --stdin --input --input-mtime --input-args --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --help --version run check explain warm list show forget stats gc doctor config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -177,6 +177,14 @@ _omoide() {
                     return 0
                     ;;
                 --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-mtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -232,7 +240,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__check)
-            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
+            opts="-v -h --env --env-exclude --any-dir --stdin --input --input-mtime --input-args --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -243,6 +251,14 @@ _omoide() {
                     return 0
                     ;;
                 --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-mtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -634,7 +650,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__explain)
-            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
+            opts="-v -h --env --env-exclude --any-dir --stdin --input --input-mtime --input-args --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -645,6 +661,14 @@ _omoide() {
                     return 0
                     ;;
                 --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-mtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -726,7 +750,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__forget)
-            opts="-v -h --tag --program --older-than --expired --all --env --env-exclude --any-dir --stdin --scope --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --dry-run --json --cache-dir --config --color --help"
+            opts="-v -h --tag --program --older-than --expired --all --env --env-exclude --any-dir --stdin --input --input-mtime --input-args --scope --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --dry-run --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -749,6 +773,14 @@ _omoide() {
                     return 0
                     ;;
                 --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-mtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1221,7 +1253,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__run)
-            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
+            opts="-v -h --env --env-exclude --any-dir --stdin --input --input-mtime --input-args --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1232,6 +1264,14 @@ _omoide() {
                     return 0
                     ;;
                 --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-mtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1393,7 +1433,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__warm)
-            opts="-v -h --wait --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
+            opts="-v -h --wait --env --env-exclude --any-dir --stdin --input --input-mtime --input-args --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1404,6 +1444,14 @@ _omoide() {
                     return 0
                     ;;
                 --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-mtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -119,11 +119,11 @@ pub struct KeyArgs {
     /// Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)
     #[arg(long)]
     pub(super) stdin: bool,
-    /// The content of these files counts: a file, a folder with all below it less what .gitignore
-    /// leaves out, or a pattern like 'src/**/*.rs' (repeatable; '' for none)
+    /// The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern
+    /// matches counts (repeatable)
     #[arg(long, value_name = "PATH-OR-GLOB", value_hint = ValueHint::AnyPath)]
     pub(super) input: Vec<OsString>,
-    /// The same by modification time and size, without reading the files (repeatable)
+    /// The same by modification time and size, without reading (repeatable)
     #[arg(long, value_name = "PATH-OR-GLOB", value_hint = ValueHint::AnyPath)]
     pub(super) input_mtime: Vec<OsString>,
     /// Arguments of COMMAND that name existing files are inputs

@@ -33,7 +33,7 @@ pub(super) fn look(
 
 /// What is typed, else what is configured; an empty path is none.
 pub(super) fn wanted(args: &KeyArgs, settings: &Settings, directory: &Path) -> Wanted {
-    let named = |typed: &[OsString], configured: &Option<Vec<String>>| {
+    let named = |typed: &[OsString], configured: &Option<Vec<PathBuf>>| {
         let paths: Vec<Vec<u8>> = if typed.is_empty() {
             configured.iter().flatten().map(|path| from_here(path, directory)).collect()
         } else {
@@ -49,12 +49,12 @@ pub(super) fn wanted(args: &KeyArgs, settings: &Settings, directory: &Path) -> W
 }
 
 /// A configured path as it would be typed here, so that checkouts can share entries.
-fn from_here(path: &str, directory: &Path) -> Vec<u8> {
-    let below = Path::new(path).strip_prefix(directory).ok();
+fn from_here(path: &Path, directory: &Path) -> Vec<u8> {
+    let below = path.strip_prefix(directory).ok();
     let below = below.filter(|_| directory.is_absolute()).map(|path| path.as_os_str().as_bytes());
     match below {
         Some([]) => b".".to_vec(),
         Some(below) => below.to_vec(),
-        None => path.as_bytes().to_vec(),
+        None => path.as_os_str().as_bytes().to_vec(),
     }
 }

@@ -20,4 +20,5 @@ mod watch_points;
 
 pub use error::InputError;
 pub use fingerprint::{Fingerprint, fingerprint};
+pub use spec::anchored;
 pub use watch_points::{WatchPoint, watch_points};

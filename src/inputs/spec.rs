@@ -1,5 +1,9 @@
 //! What was typed, taken apart: a path, and where it holds wildcards the patterns it stands for.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
 use super::component::{self, Component, has_wildcard};
 
 /// So many alternatives of braces are looked at; what goes past is no pattern.
@@ -57,6 +61,24 @@ impl Pattern {
         };
         Pattern { prefix, rest: component::split(&rest.join(&b'/')) }
     }
+}
+
+/// What a path or pattern stands for, whoever names it, seen from `folder`.
+#[must_use]
+pub fn anchored(folder: &Path, path: &Path) -> PathBuf {
+    let bytes = path.as_os_str().as_bytes();
+    if !(has_wildcard(bytes) || has_braces(bytes)) {
+        return folder.join(path);
+    }
+    // The folder is meant as it is.
+    let mut escaped = Vec::new();
+    for &byte in folder.as_os_str().as_bytes() {
+        if has_wildcard(&[byte]) || byte == b'{' {
+            escaped.push(b'\\');
+        }
+        escaped.push(byte);
+    }
+    Path::new(OsStr::from_bytes(&escaped)).join(path)
 }
 
 /// A path and the name of something in it.
