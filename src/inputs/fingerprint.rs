@@ -237,3 +237,6 @@ fn same_write(then: &Marks, now: &Marks) -> bool {
     let of = |marks: &Marks| (marks.device, marks.inode, marks.size, marks.modified);
     of(then) == of(now)
 }
+
+#[cfg(test)]
+mod tests;
