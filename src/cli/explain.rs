@@ -8,6 +8,7 @@ use super::args::QueryArgs;
 use super::context::Context;
 use super::entries::PATIENCE;
 use super::error::{Exit, Failure};
+use super::inputs;
 use super::query::Query;
 use super::render::out::Style;
 use super::render::table::{Align, Cell, Table};
@@ -47,6 +48,7 @@ pub(super) fn run(context: &Context, args: &QueryArgs) -> Result<Exit, Failure> 
         let mut object = query.fields();
         object.insert("parts".to_owned(), parts.iter().map(part_object).collect());
         object.insert("nearest".to_owned(), nearest_object(&nearest));
+        object.insert("hint".to_owned(), inputs::hint(&query.plan).into());
         json::print(&object)?;
     } else {
         out::print(&text(context, &query, &parts, &nearest))?;
@@ -95,6 +97,9 @@ fn text(context: &Context, query: &Query<'_>, parts: &[Shown], nearest: &Nearest
     let mut text = format!("key      {key}\nstate    {}\n", query.summary());
     if let Some((listed, differs)) = nearest {
         text.push_str(&nearest_text(listed, differs, query));
+    }
+    if let Some(hint) = inputs::hint(&query.plan) {
+        let _ = writeln!(text, "hint     {hint}");
     }
     text.push('\n');
     text.push_str(&table(context, parts, nearest).render(out::width(), out::colors(context)));

@@ -1,6 +1,6 @@
 //! The inputs of a call: what the options and the configuration name, looked at.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,9 @@ use super::args::KeyArgs;
 use super::context::Context;
 use crate::config::Config;
 use crate::config::schema::Settings;
-use crate::inputs::{Fingerprint, InputError, fingerprint};
+use crate::inputs::{Fingerprint, InputError, fingerprint, names_a_file};
+use crate::memo::Plan;
+use crate::model::escape;
 use crate::model::inputs::Wanted;
 use crate::store::Store;
 
@@ -29,6 +31,30 @@ pub(super) fn look(
     let folder: Option<PathBuf> = context.cache_dir(config).ok();
     let store = folder.and_then(|folder| Store::open(&folder).ok().flatten());
     fingerprint(&wanted, command.get(1..).unwrap_or_default(), directory, store.as_ref())
+}
+
+/// Programs that take a script as an argument, less version numbers at the end of their names.
+const INTERPRETERS: [&str; 22] = [
+    "Rscript", "awk", "bash", "bun", "dash", "deno", "fish", "gawk", "julia", "ksh", "lua",
+    "luajit", "node", "nodejs", "perl", "php", "pwsh", "python", "ruby", "sh", "tclsh", "zsh",
+];
+
+/// For a script whose changes go unseen because only its interpreter is in the key.
+pub(super) fn hint(plan: &Plan<'_>) -> Option<String> {
+    let (program, arguments) = plan.words.split_first()?;
+    let name = program.rsplit(|&byte| byte == b'/').next()?;
+    let digits = name.iter().rev().take_while(|byte| matches!(byte, b'0'..=b'9' | b'.')).count();
+    let bare = &name[..name.len() - digits];
+    if !INTERPRETERS.iter().any(|interpreter| interpreter.as_bytes() == bare) {
+        return None;
+    }
+    let inputs = plan.inputs.as_ref().ok()?;
+    let directory = Path::new(OsStr::from_bytes(&plan.directory));
+    let script = arguments.iter().find(|word| names_a_file(word, directory))?;
+    (!inputs.has(script)).then(|| {
+        let (name, script) = (escape::bytes(name), escape::bytes(script));
+        format!("{name} reads {script}, which is no input: --input-args makes it one")
+    })
 }
 
 /// What is typed, else what is configured; an empty path is none.

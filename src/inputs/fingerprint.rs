@@ -101,6 +101,14 @@ impl Fingerprint {
         &self.asked.wanted
     }
 
+    /// Whether the file at a path, as it is typed, is an input of which the content counts.
+    #[must_use]
+    pub fn has(&self, path: &[u8]) -> bool {
+        let name = Spec::word(path).name;
+        let contents = self.groups.iter().filter(|group| group.by == By::Content);
+        contents.flat_map(|group| &group.seen).any(|seen| seen.name == name)
+    }
+
     /// Whether every input is still what it was: to be asked when the command has run, because
     /// nobody knows otherwise which state its output belongs to.
     ///

@@ -21,4 +21,5 @@ mod watch_points;
 pub use error::InputError;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use spec::anchored;
+pub use specs::names_a_file;
 pub use watch_points::{WatchPoint, watch_points};

@@ -4,6 +4,7 @@
 //! are never followed to a folder, so a walk always ends.
 
 use std::collections::HashSet;
+use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -149,13 +150,8 @@ impl<'a> Walk<'a> {
 /// The path of an open folder without links, by the kernel's own account.
 fn real_path(folder: &OwnedFd, path: &[u8]) -> PathBuf {
     let link = format!("/proc/self/fd/{}", folder.as_fd().as_raw_fd());
-    match rustix::fs::readlink(link, Vec::new()) {
-        Ok(real) => PathBuf::from(std::ffi::OsString::from_vec(real.into_bytes())),
-        Err(_) => {
-            let path = Path::new(std::ffi::OsStr::from_bytes(path));
-            std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
-        }
-    }
+    let real = rustix::fs::readlink(link, Vec::new()).map(CString::into_bytes);
+    PathBuf::from(OsString::from_vec(real.unwrap_or_else(|_| path.to_vec())))
 }
 
 /// What is in a folder, whatever its order.

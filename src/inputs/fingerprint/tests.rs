@@ -172,7 +172,7 @@ fn times_count_without_content() {
     tree.write("d/a", "B");
     set(7);
     assert_eq!(tree.shown(&times(&["d"])), expected);
-    fs::set_permissions(tree.path("d/a"), fs::Permissions::from_mode(0)).expect("a mode");
+    fs::set_permissions(tree.path("d/a"), fs::Permissions::from_mode(0o000)).expect("a mode");
     assert_eq!(tree.shown(&times(&["d"])), expected);
 }
 
@@ -319,6 +319,47 @@ fn what_was_written_to_no_longer_holds_and_what_was_linked_does() {
     assert!(none.expect("nothing to look at").still_holds());
 }
 
+#[test]
+fn a_file_whose_changes_may_not_show_is_read_again() {
+    let marks = Marks { device: 1, inode: 2, size: 3, modified: 4, changed: 5 };
+    let seen = |settled, marks| {
+        let content = Content { marks, digest: Some([0; 32]), settled };
+        Seen { name: b"a".to_vec(), state: State::File(content) }
+    };
+    let compared =
+        |settled, now: Marks, by| match compare(&seen(settled, marks), &seen(false, now), by) {
+            Compared::Same => "same",
+            Compared::Changed => "changed",
+            Compared::Doubtful(_) => "doubtful",
+        };
+    assert_eq!(compared(true, marks, By::Content), "same");
+    assert_eq!(compared(false, marks, By::Content), "doubtful");
+    assert_eq!(compared(true, Marks { changed: 6, ..marks }, By::Content), "doubtful");
+    for now in [
+        Marks { modified: 6, ..marks },
+        Marks { size: 6, ..marks },
+        Marks { inode: 6, ..marks },
+        Marks { device: 6, ..marks },
+    ] {
+        assert_eq!(compared(true, now, By::Content), "changed", "{now:?}");
+    }
+    assert_eq!(compared(false, marks, By::Time), "same");
+    assert_eq!(compared(false, Marks { inode: 6, changed: 6, ..marks }, By::Time), "same");
+    assert_eq!(compared(false, Marks { modified: 6, ..marks }, By::Time), "changed");
+}
+
+#[test]
+fn only_settled_files_are_learnt() {
+    let marks = Marks { device: 1, inode: 2, size: 3, modified: 4, changed: 5 };
+    let group = |settled, by| {
+        let content = Content { marks, digest: Some([7; 32]), settled };
+        let seen = vec![Seen { name: b"a".to_vec(), state: State::File(content) }];
+        [Group { spec: Spec::word(b"a"), by, seen }]
+    };
+    assert_eq!(learnt(&group(true, By::Content)), [(marks, [7; 32])]);
+    assert_eq!(learnt(&group(false, By::Content)), []);
+}
+
 /// Something done to a tree.
 #[derive(Clone, Debug)]
 enum Change {
@@ -419,7 +460,8 @@ impl Tree {
             } else if !path.to_string_lossy().ends_with(".log") {
                 let target = fs::read_link(&path).ok();
                 let content = fs::read_to_string(&path).ok();
-                found.insert(path, format!("{target:?} {content:?}"));
+                let to_folder = path.is_dir();
+                found.insert(path, format!("{target:?} {content:?} {to_folder}"));
             }
         };
         look(self.path("a"), &mut Vec::new());
