@@ -5,9 +5,11 @@
 
 mod background;
 mod conduct;
+mod job;
 mod look_up;
 mod plan;
 mod recompute;
+mod reconstruct;
 mod refreshable;
 mod tape;
 
@@ -17,9 +19,11 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use background::warm;
+pub use job::perform;
 pub use look_up::{Answer, Hit, Inspection, Kind, Miss, inspect, look_up};
 pub use plan::Plan;
 pub use recompute::{Aim, TIMEOUT, recompute};
+pub use reconstruct::reconstruct;
 use refreshable::Refreshable;
 
 use crate::model::entry::{Head, Nonce, Slot, Streams};

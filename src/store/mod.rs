@@ -32,6 +32,7 @@ mod selection;
 mod shelf;
 mod usage;
 
+pub use codec::{decode, encode};
 pub use doctor::{Check, examine, repair};
 pub use entry_file::EntryFile;
 pub use error::{StoreError, Unusable};
