@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use omoide::model::entry::{Detail, Stream, Streams};
+use omoide::model::inputs::Wanted;
 use omoide::model::key::Key;
 use omoide::model::policy::{Limits, Policy};
 use omoide::store::{Condition, Durability, Entry, FlightInfo, Joined, Recording, Store};
@@ -79,6 +80,7 @@ fn publish(store: &Store, number: u8) {
             cwd: b"/".to_vec(),
             scope: None,
             tags: vec![],
+            inputs: Wanted::default(),
             stdin: None,
             parts: vec![],
         },

@@ -482,3 +482,22 @@ fn forget_finds_a_call_by_its_inputs() {
     assert_eq!(removed["removed"], 1);
     assert!(!is_hit(&sandbox, &tick, &["--input", "a"]));
 }
+
+#[test]
+fn a_refresh_takes_the_inputs_as_they_are_now() {
+    let (sandbox, tick) = ticking();
+    for options in [&["--input", "a"][..], &["--input", "a", "--refresh", "1h"]] {
+        sandbox.remove_cache();
+        one_file(&sandbox);
+        let before = tick.runs();
+        let call = || sandbox.omoide(options).args(["--", "tick"]).run();
+        call();
+        sandbox.write("a", "two");
+        let ran = sandbox.omoide(["refresh", "--all"]).run();
+        assert!(ran.status.success(), "{ran:?}");
+        tick.ran(before + 2);
+        call().prints(format!("run {}\n", before + 2));
+        one_file(&sandbox);
+        call().prints(format!("run {}\n", before + 1));
+    }
+}

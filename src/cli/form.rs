@@ -30,10 +30,11 @@ const VALUED: [&str; 18] = [
 ];
 
 /// The subcommands, sorted.
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 16] = [
     "check",
     "completions",
     "config",
+    "daemon",
     "doctor",
     "explain",
     "forget",
@@ -41,6 +42,7 @@ const VERBS: [&str; 14] = [
     "help",
     "list",
     "man",
+    "refresh",
     "run",
     "show",
     "stats",

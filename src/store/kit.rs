@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use super::{Entry, FlightInfo, Joined, Outcome, Recording, Store, layout};
 use crate::model::entry::{Detail, Nonce, Slot, Stream, Streams};
+use crate::model::inputs::Wanted;
 use crate::model::key::{Key, PartDigest};
 use crate::model::policy::Policy;
 use crate::model::time::Stamp;
@@ -70,6 +71,7 @@ impl Kit {
             cwd: b"/".to_vec(),
             scope: None,
             tags: spec.tags.iter().map(ToString::to_string).collect(),
+            inputs: Wanted::default(),
             stdin: None,
             parts: spec.parts.clone(),
         };

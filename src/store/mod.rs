@@ -33,6 +33,7 @@ mod selection;
 mod shelf;
 mod usage;
 
+pub use codec::{decode, encode};
 pub use digests::Digests;
 pub use doctor::{Check, examine, repair};
 pub use entry_file::EntryFile;
