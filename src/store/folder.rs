@@ -36,7 +36,11 @@ impl Store {
     /// # Errors
     /// If it mustn't or can't be used.
     pub fn open(path: &Path) -> Result<Option<Store>, Unusable> {
-        let Some((outer, _)) = open_folder(CWD, path, path)? else { return Ok(None) };
+        let Some((outer, stat)) = open_folder(CWD, path, path)? else { return Ok(None) };
+        // Sticky or not: until `v1` is made in it, anybody could make it.
+        if stat.st_mode & OTHERS_WRITE != 0 {
+            return Err(Unusable::SharedFolder(path.to_owned()));
+        }
         let inner_path = path.join(layout::VERSION_DIR);
         let inner = open_folder(&outer, Path::new(layout::VERSION_DIR), &inner_path)?;
         let Some((version, stat)) = inner else { return Ok(None) };

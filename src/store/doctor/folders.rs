@@ -11,6 +11,8 @@ use super::{Check, count};
 
 /// Bits of a mode that let others in.
 const OTHERS: u32 = 0o077;
+/// The bit of a mode by which only the owner of a file may remove it.
+const STICKY: u32 = 0o1000;
 
 /// Whether every folder is ours alone. What is in a folder of ours is out of reach for others
 /// whatever its own mode.
@@ -35,13 +37,14 @@ pub(super) fn permissions(path: &Path) -> Check {
     Check::new(name, format!("{} is yours alone", path.display()), &wrong)
 }
 
-/// Takes others' rights away; which folders had given any.
+/// Takes others' rights away; which folders had given any. A sticky folder is shared on purpose
+/// (`/tmp`, say) and stays so: what is wrong then is that it was named.
 pub(super) fn close(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut closed = Vec::new();
     for folder in folders_of(path) {
         let Ok(found) = folder.symlink_metadata() else { continue };
         let is_ours = found.is_dir() && found.uid() == geteuid().as_raw();
-        if is_ours && found.mode() & OTHERS != 0 {
+        if is_ours && found.mode() & STICKY == 0 && found.mode() & OTHERS != 0 {
             std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o700))?;
             closed.push(folder);
         }

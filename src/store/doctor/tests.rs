@@ -210,6 +210,19 @@ fn modes_that_let_others_in_are_found_and_closed() {
     mode(&kit.store.version_path(), 0o777);
     assert_eq!(wrong(&kit), ["permissions", "store"]);
     assert_eq!(fixed(&kit).len(), 2);
+    mode(kit.store.path(), 0o775);
+    assert_eq!(wrong(&kit), ["permissions", "store"]);
+    assert_eq!(fixed(&kit).len(), 1);
+}
+
+#[test]
+fn a_folder_that_is_shared_on_purpose_stays_so() {
+    let kit = filled();
+    std::fs::set_permissions(kit.store.path(), PermissionsExt::from_mode(0o1777)).expect("a mode");
+    let refused = repair(kit.store.path(), PATIENCE, at(100)).expect_err("refused");
+    assert!(refused.to_string().contains("name a folder inside it"), "{refused}");
+    let mode = std::fs::metadata(kit.store.path()).expect("a folder").permissions().mode();
+    assert_eq!(mode & 0o7777, 0o1777);
 }
 
 #[test]
