@@ -987,6 +987,16 @@ mod doctor {
     }
 
     #[test]
+    fn a_place_that_cannot_be_looked_at_is_wrong() {
+        let sandbox = Sandbox::new();
+        let words = ["doctor", "--json", "--cache-dir", "/dev/full/x"];
+        let ran = sandbox.omoide(words).run();
+        assert_eq!(ran.status.code(), Some(1), "{ran:?}");
+        let found = &ran.json()["checks"][0];
+        assert_eq!((text(found, "name"), &found["ok"]), ("permissions", &false.into()), "{found}");
+    }
+
+    #[test]
     fn missing_entries_that_the_catalog_still_has() {
         let sandbox = Sandbox::new();
         let tick = sandbox.ticking("tick");

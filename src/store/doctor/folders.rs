@@ -1,5 +1,7 @@
 //! Whose the folders are, who may enter them, and what they are on.
 
+use std::fs::Metadata;
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -9,8 +11,8 @@ use super::super::folder::Store;
 use super::super::layout;
 use super::{Check, count};
 
-/// Bits of a mode that let others in.
-const OTHERS: u32 = 0o077;
+/// The mode of our folders.
+const OURS: u32 = 0o700;
 /// The bit of a mode by which only the owner of a file may remove it.
 const STICKY: u32 = 0o1000;
 
@@ -18,38 +20,51 @@ const STICKY: u32 = 0o1000;
 /// whatever its own mode.
 pub(super) fn permissions(path: &Path) -> Check {
     let name = "permissions";
-    if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+    if path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
         return Check { name, ok: true, detail: format!("{} isn't there yet", path.display()) };
     }
     let mut wrong = Vec::new();
     for folder in folders_of(path) {
-        let Ok(found) = folder.symlink_metadata() else { continue };
         let user = geteuid().as_raw();
         let shown = folder.display();
+        let found = match folder.symlink_metadata() {
+            Ok(found) => found,
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => {
+                wrong.push(format!("failed to look at {shown}: {error}"));
+                // What is below it fails alike.
+                break;
+            }
+        };
         if !found.is_dir() {
             wrong.push(format!("{shown} is no folder"));
         } else if found.uid() != user {
             wrong.push(format!("{shown} belongs to user {}, not to user {user}", found.uid()));
-        } else if found.mode() & OTHERS != 0 {
+        } else if !is_closed(&found) {
             wrong.push(format!("{shown} has mode {:04o}, not 0700", found.mode() & 0o7777));
         }
     }
     Check::new(name, format!("{} is yours alone", path.display()), &wrong)
 }
 
-/// Takes others' rights away; which folders had given any. A sticky folder is shared on purpose
+/// Takes others' rights away and gives us ours; which folders had others. A sticky folder is shared on purpose
 /// (`/tmp`, say) and stays so: what is wrong then is that it was named.
 pub(super) fn close(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut closed = Vec::new();
     for folder in folders_of(path) {
         let Ok(found) = folder.symlink_metadata() else { continue };
         let is_ours = found.is_dir() && found.uid() == geteuid().as_raw();
-        if is_ours && found.mode() & STICKY == 0 && found.mode() & OTHERS != 0 {
-            std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o700))?;
+        if is_ours && found.mode() & STICKY == 0 && !is_closed(&found) {
+            std::fs::set_permissions(&folder, PermissionsExt::from_mode(OURS))?;
             closed.push(folder);
         }
     }
     Ok(closed)
+}
+
+/// Whether we may do everything in a folder, and others nothing.
+fn is_closed(found: &Metadata) -> bool {
+    found.mode() & 0o777 == OURS
 }
 
 /// The cache folder, the version's, and those in it.

@@ -30,7 +30,7 @@ pub fn repair(path: &Path, patience: Duration, now: Stamp) -> Result<Vec<String>
     let mut done = Vec::new();
     let failed = |error| StoreError::new("close", &path.to_string_lossy(), error);
     for folder in folders::close(path).map_err(failed)? {
-        done.push(format!("closed {} to other users", folder.display()));
+        done.push(format!("set the mode of {} to 0700", folder.display()));
     }
     let store = Store::prepare(path).map_err(|error| unusable(path, &error))?;
     for folder in folders::missing(&store) {

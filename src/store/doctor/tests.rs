@@ -216,6 +216,27 @@ fn modes_that_let_others_in_are_found_and_closed() {
 }
 
 #[test]
+fn a_folder_that_we_may_not_enter_is_found_and_opened_to_us() {
+    let kit = filled();
+    let closed = PermissionsExt::from_mode(0o000);
+    std::fs::set_permissions(kit.store.version_path(), closed).expect("a mode");
+    assert!(wrong(&kit).contains(&"permissions"));
+    assert!(detail(&kit, "permissions").contains("v1 has mode 0000, not 0700"));
+    assert_eq!(fixed(&kit).len(), 1);
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_not_all_right() {
+    let kit = Kit::new();
+    let file = kit.store.path().join("file");
+    std::fs::write(&file, "").expect("a file");
+    let checks = examine(&file.join("cache"), PATIENCE, at(0));
+    let first = &checks[0];
+    assert_eq!((first.name, first.ok), ("permissions", false), "{first:?}");
+    assert!(first.detail.starts_with("failed to look at "), "{first:?}");
+}
+
+#[test]
 fn a_folder_that_is_shared_on_purpose_stays_so() {
     let kit = filled();
     std::fs::set_permissions(kit.store.path(), PermissionsExt::from_mode(0o1777)).expect("a mode");
