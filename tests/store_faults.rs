@@ -66,6 +66,19 @@ mod unusable_places {
     }
 
     #[test]
+    fn a_link_with_a_slash_behind_it() {
+        let sandbox = Sandbox::new();
+        fs::create_dir(sandbox.path("elsewhere")).expect("a folder");
+        symlink("elsewhere", sandbox.path("link")).expect("a link");
+        for spelled in ["link/", "link//", "./link/."] {
+            runs_as_if_bare_with_one_warning(
+                sandbox.omoide(TALKS).env("OMOIDE_CACHE_DIR", spelled),
+            );
+        }
+        assert!(!sandbox.path("elsewhere/v1").exists());
+    }
+
+    #[test]
     fn a_link_to_nowhere() {
         is_no_obstacle(|cache| symlink("/no/such/folder", cache).expect("a link"));
     }

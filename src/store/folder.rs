@@ -311,7 +311,7 @@ pub(super) fn open_folder(
     path: &Path,
 ) -> Result<Option<(OwnedFd, Stat)>, Unusable> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let folder = match openat(parent, name, flags, Mode::empty()) {
+    let folder = match openat(parent, itself(name), flags, Mode::empty()) {
         Ok(folder) => folder,
         Err(Errno::NOENT) => return Ok(None),
         Err(Errno::NOTDIR | Errno::LOOP) => return Err(Unusable::NoFolder(path.to_owned())),
@@ -324,6 +324,12 @@ pub(super) fn open_folder(
         return Err(Unusable::ForeignOwner { path, owner: stat.st_uid, user });
     }
     Ok(Some((folder, stat)))
+}
+
+/// The path without `/` or `/.` at its end, behind which the kernel follows a link whatever it is
+/// told.
+pub(super) fn itself(path: &Path) -> &Path {
+    path.components().as_path()
 }
 
 pub(super) fn vanished(path: &Path) -> Unusable {

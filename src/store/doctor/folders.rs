@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
 
-use super::super::folder::Store;
+use super::super::folder::{Store, itself};
 use super::super::layout;
 use super::{Check, count};
 
@@ -20,7 +20,7 @@ const STICKY: u32 = 0o1000;
 /// whatever its own mode.
 pub(super) fn permissions(path: &Path) -> Check {
     let name = "permissions";
-    if path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+    if itself(path).symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
         return Check { name, ok: true, detail: format!("{} isn't there yet", path.display()) };
     }
     let mut wrong = Vec::new();
@@ -71,7 +71,7 @@ fn is_closed(found: &Metadata) -> bool {
 fn folders_of(path: &Path) -> Vec<PathBuf> {
     let version = path.join(layout::VERSION_DIR);
     let inner = layout::FOLDERS.iter().chain([&layout::CATALOG]).map(|name| version.join(name));
-    [path.to_owned(), version.clone()].into_iter().chain(inner).collect()
+    [itself(path).to_owned(), version.clone()].into_iter().chain(inner).collect()
 }
 
 pub(super) fn file_system(store: &Store) -> Check {

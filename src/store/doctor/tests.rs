@@ -237,6 +237,25 @@ fn what_cannot_be_looked_at_is_not_all_right() {
 }
 
 #[test]
+fn a_link_is_no_folder_however_it_is_spelled() {
+    let kit = filled();
+    let link = kit.store.path().with_file_name("link");
+    std::os::unix::fs::symlink(kit.store.path(), &link).expect("a link");
+    for end in ["", "/", "//", "/."] {
+        let spelled = Path::new(&format!("{}{end}", link.display())).to_owned();
+        let refused = Store::open(&spelled).expect_err("refused");
+        assert!(refused.to_string().contains("links are not followed"), "{end}: {refused}");
+        let refused = Store::prepare(&spelled).expect_err("refused");
+        assert!(refused.to_string().contains("links are not followed"), "{end}: {refused}");
+        let found = examine(&spelled, PATIENCE, at(100));
+        let wrong: Vec<_> = found.iter().filter(|c| !c.ok).map(|c| c.name).collect();
+        assert_eq!(wrong, ["permissions", "store"], "{end}");
+    }
+    let with_slash = Path::new(&format!("{}/", kit.store.path().display())).to_owned();
+    assert!(Store::open(&with_slash).expect("no link").is_some());
+}
+
+#[test]
 fn a_folder_that_is_shared_on_purpose_stays_so() {
     let kit = filled();
     std::fs::set_permissions(kit.store.path(), PermissionsExt::from_mode(0o1777)).expect("a mode");
