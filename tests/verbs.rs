@@ -987,6 +987,13 @@ mod doctor {
     }
 
     #[test]
+    fn a_format_that_says_nothing() {
+        finds_and_repairs("format", |sandbox| {
+            fs::write(sandbox.store("format"), "damaged").expect("a file");
+        });
+    }
+
+    #[test]
     fn a_place_that_cannot_be_looked_at_is_wrong() {
         let sandbox = Sandbox::new();
         let words = ["doctor", "--json", "--cache-dir", "/dev/full/x"];

@@ -89,15 +89,24 @@ pub(super) fn format(store: &Store) -> Check {
     let mut wrong = Vec::new();
     match store.read(layout::FORMAT) {
         Ok(text) => {
-            let text = String::from_utf8_lossy(&text).trim().to_owned();
-            if text.parse() != Ok(layout::VERSION) {
-                wrong.push(format!("it is '{}', not {}", text.escape_debug(), layout::VERSION));
+            if version(&text) != Some(layout::VERSION) {
+                let text = text.trim_ascii().escape_ascii();
+                wrong.push(format!("it is '{text}', not {}", layout::VERSION));
             }
         }
         Err(error) => wrong.push(error.to_string()),
     }
     wrong.extend(store.salt().err().map(|error| error.to_string()));
     Check::new("format", format!("version {}", layout::VERSION), &wrong)
+}
+
+/// Whether the file of the format version names ours.
+pub(super) fn has_version(store: &Store) -> bool {
+    store.read(layout::FORMAT).is_ok_and(|text| version(&text) == Some(layout::VERSION))
+}
+
+fn version(text: &[u8]) -> Option<u32> {
+    std::str::from_utf8(text).ok()?.trim().parse().ok()
 }
 
 /// Whether the folders are there that are made with the store.

@@ -237,6 +237,30 @@ fn what_cannot_be_looked_at_is_not_all_right() {
 }
 
 #[test]
+fn what_tells_nothing_of_the_format_is_written_anew() {
+    for (name, len) in [("format", "1\n".len()), ("salt", 32)] {
+        for content in ["", "one", "0"] {
+            let kit = filled();
+            let path = kit.store.version_path().join(name);
+            std::fs::write(&path, content).expect("written");
+            assert_eq!(wrong(&kit), ["format"], "{name} {content}");
+            assert_eq!(fixed(&kit), [format!("wrote {name} anew")], "{content}");
+            assert_eq!(std::fs::read(&path).expect("read").len(), len, "{name}");
+            assert_eq!(kit.recorded(), sorted([1, 2, 3]));
+        }
+    }
+}
+
+#[test]
+fn a_newer_format_is_not_mended() {
+    let kit = filled();
+    let path = kit.store.version_path().join("format");
+    std::fs::write(&path, "2\n").expect("written");
+    repair(kit.store.path(), PATIENCE, at(100)).expect_err("refused");
+    assert_eq!(std::fs::read(&path).expect("read"), b"2\n");
+}
+
+#[test]
 fn a_link_is_no_folder_however_it_is_spelled() {
     let kit = filled();
     let link = kit.store.path().with_file_name("link");
