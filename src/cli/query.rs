@@ -7,15 +7,20 @@ use serde_json::{Map, Value};
 use super::args::QueryArgs;
 use super::call::{Prepared, find_program};
 use super::context::Context;
-use super::error::Failure;
-use super::render::time;
+use super::error::{Exit, Failure};
+use super::render::{json, out, time};
+use super::status::NO;
 use crate::config::Config;
 use crate::memo::{Inspection, inspect};
 use crate::model::entry::Streams;
+use crate::model::escape;
 use crate::model::judge::{Reason, State};
 use crate::model::time::Stamp;
 use crate::store::{Found, Store};
 use crate::sys::fd::{caller_discards, caller_streams};
+
+/// The state of what isn't stored.
+const ABSENT: &str = "absent";
 
 /// What is known of a call, without making it.
 #[derive(Debug)]
@@ -54,7 +59,7 @@ impl<'a> Query<'a> {
         match self.inspection.state {
             Some(State::Fresh) => "fresh",
             Some(State::Expired(_)) => "expired",
-            None => "absent",
+            None => ABSENT,
         }
     }
 
@@ -110,6 +115,31 @@ impl<'a> Query<'a> {
         let left = self.inspection.expires_at?.saturating_sub(self.now.wall);
         u64::try_from(left).ok().filter(|&left| left > 0).map(std::time::Duration::from_nanos)
     }
+}
+
+/// The answer where the command has no program: the call wouldn't be served, but end with `why`.
+/// What `more` is to stand in the object is the verb's.
+pub(super) fn no_program(
+    args: &QueryArgs,
+    why: &Failure,
+    label: &str,
+    more: &[(&str, Value)],
+) -> Result<Exit, Failure> {
+    let why = why.to_string();
+    if args.json {
+        let mut object = Map::new();
+        object.insert("state".to_owned(), ABSENT.into());
+        object.insert("served".to_owned(), false.into());
+        object.insert("reason".to_owned(), why.into());
+        for name in ["id", "key", "age_seconds", "expires_at", "expires_in_seconds"] {
+            object.insert(name.to_owned(), Value::Null);
+        }
+        object.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        json::print(&object)?;
+    } else {
+        out::print(&format!("{label}{ABSENT}, {}\n", escape::bytes(why.as_bytes())))?;
+    }
+    Ok(Exit::Status(NO))
 }
 
 /// How the call that is asked about would take its streams: as this process has them, unless

@@ -1,0 +1,75 @@
+//! What `check`, `explain` and `forget -- COMMAND` say of a call is what the call would do.
+
+mod common;
+
+use common::{Ran, Sandbox};
+use serde_json::{Value, json};
+
+/// Asks one of the verbs about a call.
+fn ask(sandbox: &Sandbox, verb: &[&str], call: &[&str]) -> Ran {
+    sandbox.omoide(verb).args(["--"]).args(call).run()
+}
+
+mod without_a_program {
+    use super::*;
+
+    /// A command that isn't there, and one that can't be executed.
+    fn commands(sandbox: &Sandbox) -> [(String, &'static str); 2] {
+        let file = sandbox.write("file", "");
+        [
+            ("no-such-tool".to_owned(), "no-such-tool: command not found"),
+            (file.to_str().expect("text").to_owned(), "file: permission denied"),
+        ]
+    }
+
+    #[test]
+    fn check_and_explain_say_no() {
+        let sandbox = Sandbox::new();
+        for (command, why) in commands(&sandbox) {
+            for (verb, beginning) in [("check", "absent, "), ("explain", "state    absent, ")] {
+                let ran = ask(&sandbox, &[verb], &[&command]);
+                assert_eq!((ran.status.code(), ran.err_text().as_str()), (Some(1), ""), "{ran:?}");
+                let said = ran.out_text();
+                assert!(
+                    said.starts_with(beginning) && said.ends_with(&format!("{why}\n")),
+                    "{said}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn check_and_explain_say_no_in_json() {
+        let sandbox = Sandbox::new();
+        for (command, why) in commands(&sandbox) {
+            for verb in ["check", "explain"] {
+                let ran = ask(&sandbox, &[verb, "--json"], &[&command]);
+                assert_eq!((ran.status.code(), ran.err_text().as_str()), (Some(1), ""), "{ran:?}");
+                let object = ran.json();
+                assert_eq!((&object["schema"], &object["state"]), (&json!(1), &json!("absent")));
+                assert_eq!((&object["served"], &object["id"]), (&json!(false), &Value::Null));
+                assert!(object["reason"].as_str().expect("a reason").ends_with(why), "{object}");
+                if verb == "explain" {
+                    assert_eq!((&object["parts"], &object["nearest"]), (&json!([]), &Value::Null));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_said_steers_no_terminal() {
+        let ran = ask(&Sandbox::new(), &["check"], &["a\x1b[31m"]);
+        assert!(!ran.out.contains(&0x1b), "{ran:?}");
+    }
+
+    #[test]
+    fn forgetting_fails() {
+        let sandbox = Sandbox::new();
+        for (command, why) in commands(&sandbox) {
+            let ran = ask(&sandbox, &["forget"], &[&command]);
+            ran.warned_once();
+            assert_eq!((ran.status.code(), ran.out.as_slice()), (Some(1), &b""[..]), "{ran:?}");
+            assert!(ran.err_text().ends_with(&format!("{why}\n")), "{ran:?}");
+        }
+    }
+}
