@@ -73,3 +73,35 @@ mod without_a_program {
         }
     }
 }
+
+mod forced {
+    use super::*;
+
+    #[test]
+    fn a_call_that_recomputes_would_not_be_served() {
+        let sandbox = Sandbox::new();
+        let tick = sandbox.ticking("tick");
+        sandbox.omoide(["tick"]).run().prints("run 1\n");
+        for verb in ["check", "explain"] {
+            let asked = |words: &[&str]| sandbox.omoide([verb, "--json"]).args(words);
+            let by_option = asked(&["--force", "tick"]).run();
+            let by_variable = asked(&["tick"]).env("OMOIDE_FORCE", "1").run();
+            for ran in [by_option, by_variable] {
+                let object = ran.json();
+                assert_eq!(object["reason"], "recomputing was asked for", "{verb}: {object}");
+                assert_eq!((&object["served"], &object["state"]), (&json!(false), &json!("fresh")));
+                let status = i32::from(verb == "check");
+                assert_eq!(ran.status.code(), Some(status), "{ran:?}");
+            }
+            // Which of the two holds is as in a call.
+            let both = asked(&["--cached-only", "tick"]).env("OMOIDE_FORCE", "1").run();
+            assert_eq!(both.json()["served"], json!(true), "{both:?}");
+        }
+        let said = ask(&sandbox, &["check", "--force"], &["tick"]).out_text();
+        assert!(
+            said.starts_with("fresh, ") && said.contains("recomputing was asked for"),
+            "{said}"
+        );
+        tick.ran(1);
+    }
+}

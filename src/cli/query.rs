@@ -42,8 +42,9 @@ impl<'a> Query<'a> {
         let prepared = Prepared::new(context, config, &args.memo, &args.command, program)?;
         let folder: PathBuf = context.cache_dir(config)?;
         let store = Store::open(&folder)?;
-        let inspection = match &store {
-            Some(store) => inspect(store, &prepared.call(streams()), now)?,
+        let call = prepared.call(streams());
+        let mut inspection = match &store {
+            Some(store) => inspect(store, &call, now)?,
             None => Inspection {
                 found: None,
                 state: None,
@@ -51,6 +52,9 @@ impl<'a> Query<'a> {
                 reason: Some(Reason::Absent),
             },
         };
+        if call.force {
+            inspection.reason = Some(Reason::Forced);
+        }
         Ok(Query { prepared, store, inspection, now })
     }
 
