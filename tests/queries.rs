@@ -105,3 +105,32 @@ mod forced {
         tick.ran(1);
     }
 }
+
+mod recorded_another_way {
+    use super::*;
+
+    #[test]
+    fn what_was_recorded_at_a_terminal_is_absent_for_a_call_within_another_command() {
+        let sandbox = Sandbox::new();
+        // One file for both streams, as a terminal is.
+        sandbox.shell("omoide echo a 2>&1 | cat").run().prints("a\n");
+        // As in `$(…)`: standard output is a pipe, standard error is not that pipe.
+        let line = "omoide check --json echo a | cat";
+        let ran = sandbox.shell(line).run();
+        let object = ran.json();
+        assert_eq!((&object["state"], &object["served"]), (&json!("absent"), &json!(false)));
+        for name in ["age_seconds", "expires_at", "expires_in_seconds"] {
+            assert_eq!(object[name], Value::Null, "{object}");
+        }
+        let reason = object["reason"].as_str().expect("a reason");
+        assert!(reason.contains("both streams in one pipe"), "{reason}");
+        let said = sandbox.shell("omoide check --ttl 1h echo a | cat").run().out_text();
+        assert_eq!(said, format!("absent, {reason}\n"));
+        // And the call itself does what was said.
+        let ran = sandbox.shell("omoide --cached-only echo a | cat").run();
+        assert!(ran.out.is_empty() && ran.err_text().contains("keeps them apart"), "{ran:?}");
+        // Where the streams are one, it serves.
+        let ran = sandbox.shell("omoide check --json echo a 2>&1 | cat").run();
+        assert_eq!((&ran.json()["state"], &ran.json()["served"]), (&json!("fresh"), &json!(true)));
+    }
+}

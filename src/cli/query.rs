@@ -58,9 +58,11 @@ impl<'a> Query<'a> {
         Ok(Query { prepared, store, inspection, now })
     }
 
-    /// `fresh`, `expired` or `absent`.
+    /// `fresh`, `expired` or `absent`. What can't serve the call however young it is, being
+    /// recorded another way, is as good as not there: the call replaces it.
     pub(super) fn state(&self) -> &'static str {
         match self.inspection.state {
+            _ if self.is_unfit() => ABSENT,
             Some(State::Fresh) => "fresh",
             Some(State::Expired(_)) => "expired",
             None => ABSENT,
@@ -79,7 +81,7 @@ impl<'a> Query<'a> {
             None => {}
         }
         match self.inspection.reason {
-            Some(reason) => parts.push(reason.to_string()),
+            Some(_) => parts.push(self.reason()),
             None if self.state() == "expired" => parts.push("serves once more".to_owned()),
             None => {}
         }
@@ -96,7 +98,7 @@ impl<'a> Query<'a> {
         object.insert("id".to_owned(), key.id().into());
         object.insert("key".to_owned(), key.hex().into());
         object.insert("age_seconds".to_owned(), self.age().map(time::seconds).into());
-        let expires_at = self.inspection.expires_at.map(time::rfc3339);
+        let expires_at = self.expires_at().map(time::rfc3339);
         object.insert("expires_at".to_owned(), expires_at.into());
         object.insert("expires_in_seconds".to_owned(), self.time_left().map(time::seconds).into());
         object
@@ -104,19 +106,33 @@ impl<'a> Query<'a> {
 
     fn reason(&self) -> String {
         match self.inspection.reason {
+            Some(Reason::StreamsMerged) => {
+                "the only record has both streams in one pipe, as at a terminal; this call, its \
+                 streams being as they are here, keeps them apart"
+                    .to_owned()
+            }
             Some(reason) => reason.to_string(),
             None if self.state() == "expired" => "it has expired and serves once more".to_owned(),
             None => "it is stored and fresh".to_owned(),
         }
     }
 
+    /// Whether what is stored couldn't serve this call even if it were computed just now.
+    fn is_unfit(&self) -> bool {
+        self.inspection.reason == Some(Reason::StreamsMerged)
+    }
+
+    fn expires_at(&self) -> Option<i64> {
+        self.inspection.expires_at.filter(|_| !self.is_unfit())
+    }
+
     fn age(&self) -> Option<std::time::Duration> {
-        let found: &Found = self.inspection.found.as_deref()?;
+        let found: &Found = self.inspection.found.as_deref().filter(|_| !self.is_unfit())?;
         found.entry.head.created.age(self.now).known()
     }
 
     fn time_left(&self) -> Option<std::time::Duration> {
-        let left = self.inspection.expires_at?.saturating_sub(self.now.wall);
+        let left = self.expires_at()?.saturating_sub(self.now.wall);
         u64::try_from(left).ok().filter(|&left| left > 0).map(std::time::Duration::from_nanos)
     }
 }
