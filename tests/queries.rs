@@ -134,3 +134,32 @@ mod recorded_another_way {
         assert_eq!((&ran.json()["state"], &ran.json()["served"]), (&json!("fresh"), &json!(true)));
     }
 }
+
+mod not_text {
+    use std::ffi::{OsStr, OsString};
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::*;
+
+    #[track_caller]
+    fn is_refused(words: &[&[u8]], option: &str, status: i32) {
+        let words: Vec<OsString> = words.iter().map(|w| OsStr::from_bytes(w).to_owned()).collect();
+        let ran = Sandbox::new().omoide(&words).run();
+        assert_eq!((ran.status.code(), ran.out_text().as_str()), (Some(status), ""), "{ran:?}");
+        let line = ran.err_text().lines().next().expect("a line").to_owned();
+        assert!(line.contains(option) && line.contains(r"'a\xff'"), "{line}");
+    }
+
+    #[test]
+    fn the_option_and_its_value_are_named() {
+        is_refused(&[b"--env", b"HOME,a\xff", b"echo"], "--env <PATTERN>", 125);
+        is_refused(&[b"--env=a\xff", b"echo"], "--env <PATTERN>", 125);
+        is_refused(&[b"run", b"--env-exclude", b"a\xff", b"echo"], "--env-exclude", 125);
+        is_refused(&[b"--tag", b"a\xff", b"--", b"echo"], "--tag", 125);
+        is_refused(&[b"check", b"--tag", b"a\xff", b"--", b"echo"], "--tag", 2);
+        is_refused(&[b"list", b"--tag", b"a\xff"], "--tag", 2);
+        is_refused(&[b"forget", b"--tag", b"a\xff"], "--tag", 2);
+        is_refused(&[b"forget", b"a\xff"], "ID", 2);
+        is_refused(&[b"show", b"a\xff"], "<ID>", 2);
+    }
+}

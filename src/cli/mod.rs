@@ -21,6 +21,7 @@ mod run;
 mod show;
 mod stats;
 mod status;
+mod text;
 mod uncached;
 
 use std::ffi::OsString;
