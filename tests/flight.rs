@@ -56,6 +56,31 @@ fn sixty_four_identical_calls_at_once_run_the_command_once() {
 }
 
 #[test]
+fn who_waited_for_a_failure_is_served_the_last_good_result_if_it_wants_that() {
+    let slow = Slow::then("[ ! -e fail ] || exit 3; echo done");
+    let start =
+        |more: &[&str]| slow.start_with(&[&["--ttl", "1ns", "--failure-ttl", "1h"], more].concat());
+    let good = start(&[]);
+    slow.gate.release();
+    good.finish().prints("done\n");
+    slow.gate.arrived();
+    slow.sandbox.write("fail", "");
+    let leader = start(&["--stale-if-error"]);
+    slow.gate.arrived();
+    let waiters = [start(&["--stale-if-error"]), start(&[])];
+    eventually("both wait", || waiters.iter().all(|waiter| waits_for_a_flight(waiter.pid())));
+    slow.gate.release();
+    let [spared, plain] = waiters.map(common::Running::finish);
+    for ran in [leader.finish(), spared] {
+        ran.warned_once();
+        assert!(ran.err_text().contains("failed with exit status 3"), "{ran:?}");
+        assert_eq!((ran.out_text().as_str(), ran.status.code()), ("done\n", Some(0)));
+    }
+    plain.fails(3, "");
+    slow.runs.ran(2);
+}
+
+#[test]
 fn who_waited_is_counted_as_a_hit() {
     let slow = Slow::then("echo done");
     let (leader, waiters) = slow.leader_and_waiters(3);

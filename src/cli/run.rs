@@ -91,6 +91,7 @@ fn told(id: &str, what: &What) -> String {
                 Kind::Last => "expired hit, served for the last time:",
                 Kind::Joined => "hit, joined a call under way:",
                 Kind::Rescue => "expired hit in place of a failure:",
+                Kind::Spared(_) => "expired hit in place of a stored failure:",
             };
             let age =
                 age.map_or("of unknown age".to_owned(), |age| format!("{} old", time::brief(age)));
