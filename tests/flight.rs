@@ -353,6 +353,74 @@ mod ancestors {
     }
 
     #[test]
+    fn what_was_stored_through_such_a_script_is_found_and_forgotten() {
+        for body in SHIMS {
+            let (sandbox, real) = shim(body);
+            let ask = |words: &[&str]| {
+                with_both(&sandbox, sandbox.omoide(words).args(["--", "tool", "a"])).run()
+            };
+            let call = || with_both(&sandbox, sandbox.bare(["tool", "a"])).run();
+            assert_eq!(ask(&["check"]).status.code(), Some(1));
+            call().prints("real a\n");
+            let object = ask(&["check", "--json"]).json();
+            assert_eq!((&object["state"], &object["served"]), (&"fresh".into(), &true.into()));
+            let parts = ask(&["explain", "--json"]).json();
+            let behind = sandbox.root().join("behind/tool");
+            let names_it = |part: &serde_json::Value| {
+                part["kind"] == "program" && part["value"] == behind.to_str().expect("text")
+            };
+            assert!(parts["parts"].as_array().expect("parts").iter().any(names_it), "{parts}");
+            ask(&["forget", "--dry-run"]);
+            ask(&["forget"]).prints("removed 1 entry\n");
+            assert_eq!(ask(&["check"]).status.code(), Some(1));
+            call().prints("real a\n");
+            real.ran(2);
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_a_script_that_calls_us_with_nothing_is_another_command() {
+        let (sandbox, _) = shim("echo wrapped");
+        let ask = |verb: &str, command: &str| {
+            with_both(&sandbox, sandbox.omoide([verb, "--", command, "a"])).run()
+        };
+        let behind = sandbox.root().join("behind");
+        let alone = format!("{}:/usr/bin:/bin", behind.display());
+        sandbox.omoide(["--env-exclude", "PATH", "tool", "a"]).env("PATH", &alone).run();
+        let check = ["check", "--env-exclude", "PATH", "tool", "a"];
+        let found = sandbox.omoide(check).env("PATH", &alone).run();
+        assert_eq!(found.status.code(), Some(0), "{found:?}");
+        let found = with_both(&sandbox, sandbox.omoide(check)).run();
+        assert_eq!(found.status.code(), Some(1), "{found:?}");
+        ask("forget", "tool").prints("removed 0 entries\n");
+    }
+
+    #[test]
+    fn a_call_of_such_a_script_says_who_stores_it() {
+        for body in SHIMS {
+            let (sandbox, _) = shim(body);
+            for _ in 0..2 {
+                let ran = with_both(&sandbox, sandbox.omoide(["-v", "tool", "a"])).run();
+                let why =
+                    "not stored: the command calls omoide by its own name, and that call is stored";
+                assert!(ran.err_text().contains(why), "{ran:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn such_a_script_hands_on_its_standard_input() {
+        for body in ["exec omoide --stdin tool \"$@\"", "omoide --stdin tool \"$@\""] {
+            let (sandbox, _) = shim(body);
+            Sandbox::program(&sandbox.root().join("behind/tool"), "#!/bin/sh\ncat\n");
+            for input in ["one", "two", "one"] {
+                let call = with_both(&sandbox, sandbox.bare(["tool", "a"]));
+                call.stdin(input).run().prints(input);
+            }
+        }
+    }
+
+    #[test]
     fn so_does_one_without_a_cache() {
         for body in SHIMS {
             let (sandbox, real) = shim(body);

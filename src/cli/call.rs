@@ -37,6 +37,7 @@ pub(super) struct Prepared<'a> {
     directory: Vec<u8>,
     program: Program,
     identity: ProgramIdentity,
+    identify_by: IdentifyBy,
     selection: Selection,
     any_dir: bool,
     scope: Option<OsString>,
@@ -95,9 +96,8 @@ impl<'a> Prepared<'a> {
         let word_bytes: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
         let settings = config.resolve(&word_bytes).settings;
         let explicit = explicit_policy(context, memo)?;
-        let identity = program.identity(identify_by(memo, &settings)).map_err(|error| {
-            Failure::new(format!("failed to read {}: {error}", program.path.display()))
-        })?;
+        let identify_by = identify_by(memo, &settings);
+        let identity = identity(&program, identify_by)?;
         Ok(Prepared {
             words,
             word_bytes,
@@ -105,6 +105,7 @@ impl<'a> Prepared<'a> {
             directory: context.directory_bytes().into_owned(),
             program,
             identity,
+            identify_by,
             selection: selection(memo, &settings),
             any_dir: memo.key.any_dir || settings.any_dir == Some(true),
             scope: scope(context, memo, &settings),
@@ -125,6 +126,15 @@ impl<'a> Prepared<'a> {
             no_store: memo.behaviour.no_store,
             umask: context.umask,
         })
+    }
+
+    /// The same call of another program: standard input, which can be read once only, stays.
+    ///
+    /// # Errors
+    /// If the program can't be read where its content counts.
+    pub(super) fn with_program(self, program: Program) -> Result<Prepared<'a>, Failure> {
+        let identity = identity(&program, self.identify_by)?;
+        Ok(Prepared { program, identity, ..self })
     }
 
     /// The call, as a caller makes it who takes the two streams like this.
@@ -190,6 +200,12 @@ fn explicit_policy(context: &Context, memo: &MemoArgs) -> Result<PolicyChange, F
         }),
         failure_ttl: policy.failure_ttl,
         stale_if_error: policy.stale_if_error.then_some(true),
+    })
+}
+
+fn identity(program: &Program, by: IdentifyBy) -> Result<ProgramIdentity, Failure> {
+    program.identity(by).map_err(|error| {
+        Failure::new(format!("failed to read {}: {error}", program.path.display()))
     })
 }
 

@@ -18,6 +18,7 @@ mod man;
 mod query;
 mod render;
 mod run;
+mod shim;
 mod show;
 mod stats;
 mod status;

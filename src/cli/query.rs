@@ -9,6 +9,7 @@ use super::call::{Prepared, find_program};
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::render::{json, out, time};
+use super::shim;
 use super::status::NO;
 use crate::config::Config;
 use crate::memo::{Inspection, inspect};
@@ -39,21 +40,14 @@ impl<'a> Query<'a> {
         now: Stamp,
     ) -> Result<Query<'a>, Failure> {
         let program = find_program(context, &args.command[0], None)?;
-        let prepared = Prepared::new(context, config, &args.memo, &args.command, program)?;
+        let behind = shim::behind(context, &args.command[0], &program);
+        let mut prepared = Prepared::new(context, config, &args.memo, &args.command, program)?;
         let folder: PathBuf = context.cache_dir(config)?;
         let store = Store::open(&folder)?;
-        let call = prepared.call(streams());
-        let mut inspection = match &store {
-            Some(store) => inspect(store, &call, now)?,
-            None => Inspection {
-                found: None,
-                state: None,
-                expires_at: None,
-                reason: Some(Reason::Absent),
-            },
-        };
-        if call.force {
-            inspection.reason = Some(Reason::Forced);
+        let mut inspection = look(store.as_ref(), &prepared, now)?;
+        if let (Some(behind), None) = (behind, &inspection.found) {
+            prepared = prepared.with_program(behind)?;
+            inspection = look(store.as_ref(), &prepared, now)?;
         }
         Ok(Query { prepared, store, inspection, now })
     }
@@ -135,6 +129,21 @@ impl<'a> Query<'a> {
         let left = self.expires_at()?.saturating_sub(self.now.wall);
         u64::try_from(left).ok().filter(|&left| left > 0).map(std::time::Duration::from_nanos)
     }
+}
+
+/// What the call would find.
+fn look(store: Option<&Store>, prepared: &Prepared<'_>, now: Stamp) -> Result<Inspection, Failure> {
+    let call = prepared.call(streams());
+    let mut inspection = match store {
+        Some(store) => inspect(store, &call, now)?,
+        None => {
+            Inspection { found: None, state: None, expires_at: None, reason: Some(Reason::Absent) }
+        }
+    };
+    if call.force {
+        inspection.reason = Some(Reason::Forced);
+    }
+    Ok(inspection)
 }
 
 /// The answer where the command has no program: the call wouldn't be served, but end with `why`.

@@ -58,7 +58,7 @@ pub(super) fn run(
             bare(context, &prepared)
         }
         Err(Declined::CannotRun(error)) => Err(cannot_run(command, &error)),
-        Err(Declined::Ancestor) => past_shim(context, memo, command, &prepared, &folder),
+        Err(Declined::Ancestor) => past_shim(context, memo, command, prepared, &folder),
     }
 }
 
@@ -113,7 +113,7 @@ fn past_shim(
     context: &Context,
     memo: &MemoArgs,
     command: &[OsString],
-    shim: &Prepared<'_>,
+    shim: Prepared<'_>,
     folder: &std::path::Path,
 ) -> Result<Exit, Failure> {
     let passed = shim.program().as_shim();
@@ -123,10 +123,9 @@ fn past_shim(
         return Err(replace_by(context, command, &program));
     }
     if let Ok(Some(store)) = crate::store::Store::open(folder) {
-        drop(store.revoke_flight(&shim.key()));
+        drop(store.hand_down_flight(&shim.key()));
     }
-    let config = context.config()?;
-    let prepared = Prepared::new(context, &config, memo, command, program)?;
+    let prepared = shim.with_program(program)?;
     let call = prepared.call(caller_streams());
     match memo::call(&call, folder) {
         Ok(done) => Ok(finish(memo, &call, &done)),

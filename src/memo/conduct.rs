@@ -148,6 +148,9 @@ fn keep(
     Ok(match outcome {
         Outcome::Stored(_) => None,
         Outcome::Revoked => Some("it was forgotten or forced anew meanwhile"),
+        Outcome::HandedDown => {
+            Some("the command calls omoide by its own name, and that call is stored")
+        }
     })
 }
 

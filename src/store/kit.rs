@@ -88,7 +88,7 @@ impl Kit {
         let published = self.store.publish(flight, recording, entry, super::Durability::Relaxed);
         match published.expect("published") {
             Outcome::Stored(nonce) => nonce,
-            Outcome::Revoked => panic!("revoked"),
+            Outcome::Revoked | Outcome::HandedDown => panic!("revoked"),
         }
     }
 

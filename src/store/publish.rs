@@ -44,6 +44,8 @@ pub enum Outcome {
     Stored(Nonce),
     /// Its flight was revoked meanwhile, by `--force` or by forgetting.
     Revoked,
+    /// Its flight was revoked by a call below its command: see [`Store::hand_down_flight`].
+    HandedDown,
 }
 
 /// How sure it must be that what was replaced doesn't come back after a loss of power.
@@ -87,7 +89,7 @@ impl Store {
                 return Err(error);
             }
         };
-        if outcome == Outcome::Revoked {
+        if !matches!(outcome, Outcome::Stored(_)) {
             self.discard(&ready);
             return Ok(outcome);
         }
@@ -140,7 +142,8 @@ impl Store {
     ) -> Result<Outcome, StoreError> {
         let _gate = self.gate(gate::PUBLISHER_WAITS)?;
         if !flight.is_linked() {
-            return Ok(Outcome::Revoked);
+            let is_handed_down = flight.is_handed_down();
+            return Ok(if is_handed_down { Outcome::HandedDown } else { Outcome::Revoked });
         }
         if let Some((temporary, _, path)) = &ready.blob {
             self.rename(temporary, path)?;
