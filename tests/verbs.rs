@@ -902,6 +902,27 @@ mod gc {
     }
 
     #[test]
+    fn keeps_what_fits_within_a_small_size() {
+        let sandbox = configured("max_size = \"256KiB\"");
+        for number in 0..80 {
+            sandbox.omoide(["echo", &number.to_string()]).run().prints(format!("{number}\n"));
+        }
+        sandbox.omoide(["gc"]).run();
+        let entries = sandbox.stored("entries").len();
+        assert!((10..80).contains(&entries), "{entries} entries");
+        assert!(sandbox.is_cached(["echo", "79"]));
+    }
+
+    #[test]
+    fn a_size_too_small_for_anything_is_refused() {
+        let sandbox = configured("max_size = \"10KB\"");
+        let ran = sandbox.omoide(["echo", "a"]).run();
+        ran.warned_once();
+        assert!(ran.err_text().contains("the least is 64KiB"), "{ran:?}");
+        assert_eq!(ran.out_text(), "a\n");
+    }
+
+    #[test]
     fn happens_by_itself_when_a_limit_is_passed() {
         let sandbox = configured("max_entries = 10");
         for number in 0..40 {
