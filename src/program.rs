@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, Stat, accessat, fstat, openat};
 
 use crate::model::key;
+pub use crate::model::key::IdentifyBy;
 
 /// Where `execvp` looks without a PATH.
 const DEFAULT_PATH: &[u8] = b"/bin:/usr/bin";
@@ -22,18 +23,6 @@ pub struct Program {
     /// The same through links.
     pub real: PathBuf,
     stat: Marks,
-}
-
-/// How a program is identified in the key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum IdentifyBy {
-    /// By path through links, size and modification time.
-    #[default]
-    Stat,
-    /// By its content.
-    Content,
-    /// By its path through links.
-    Path,
 }
 
 /// Which file it is; tells two files apart and a file from its later self.
@@ -69,15 +58,11 @@ pub enum Missing {
 /// # Errors
 /// If there is none that can be executed.
 pub fn find(command: &OsStr, path: Option<&[u8]>, shim: Option<Shim>) -> Result<Program, Missing> {
-    let shown = || command.to_string_lossy().into_owned();
     let bytes = command.as_bytes();
     if bytes.contains(&b'/') {
-        return match look_at(Path::new(command)) {
-            Candidate::Program(program) => Ok(program),
-            Candidate::NotExecutable => Err(Missing::NotExecutable(shown())),
-            Candidate::None => Err(Missing::NotFound(shown())),
-        };
+        return at(Path::new(command));
     }
+    let shown = || command.to_string_lossy().into_owned();
     let mut missing = Missing::NotFound(shown());
     let mut passed_over = None;
     for folder in path.unwrap_or(DEFAULT_PATH).split(|&byte| byte == b':') {
@@ -94,6 +79,19 @@ pub fn find(command: &OsStr, path: Option<&[u8]>, shim: Option<Shim>) -> Result<
         }
     }
     passed_over.ok_or(missing)
+}
+
+/// The program at a path.
+///
+/// # Errors
+/// If there is none that can be executed.
+pub fn at(path: &Path) -> Result<Program, Missing> {
+    let shown = || path.to_string_lossy().into_owned();
+    match look_at(path) {
+        Candidate::Program(program) => Ok(program),
+        Candidate::NotExecutable => Err(Missing::NotExecutable(shown())),
+        Candidate::None => Err(Missing::NotFound(shown())),
+    }
 }
 
 impl Program {

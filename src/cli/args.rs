@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::daemon::args::DaemonArgs;
 use super::text::text;
 use crate::model::{duration, size};
 
@@ -132,12 +133,8 @@ pub struct NameArgs {
     #[arg(long, value_name = "HOW", help_heading = "What makes two calls the same")]
     pub(super) program: Option<ProgramBy>,
     /// A label to list and forget by (repeatable)
-    #[arg(
-        long,
-        value_name = "NAME",
-        help_heading = "When an entry serves",
-        value_parser = text()
-    )]
+    #[arg(long, value_name = "NAME", help_heading = "When an entry serves")]
+    #[arg(value_parser = text())]
     pub(super) tag: Vec<String>,
 }
 
@@ -166,6 +163,15 @@ pub struct PolicyArgs {
     /// What an expired entry still does
     #[arg(long, value_name = "WHAT")]
     pub(super) on_expired: Option<OnExpiredArg>,
+    /// Serves what is older than DUR at once and recomputes it in the background [env: OMOIDE_STALE]
+    #[arg(long, value_name = "DUR", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(super) stale: Option<Duration>,
+    /// The daemon recomputes it whenever it is older than DUR, whoever asks
+    #[arg(long, value_name = "DUR", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(super) refresh: Option<Duration>,
+    /// The daemon recomputes it when an --input changes
+    #[arg(long)]
+    pub(super) watch: bool,
     /// Stores failures (non-zero exit status) too, for DUR, beside the last good result
     #[arg(long, value_name = "DUR", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(super) failure_ttl: Option<Duration>,
@@ -217,6 +223,12 @@ pub enum Verb {
     Check(QueryArgs),
     /// Shows every part of a call's key, its state and why it would be a hit or a miss
     Explain(QueryArgs),
+    /// Computes and stores in the background; prints nothing
+    Warm(WarmArgs),
+    /// Recomputes entries now
+    Refresh(RefreshArgs),
+    /// The daemon that refreshes entries
+    Daemon(DaemonArgs),
     /// Lists what is stored
     List(ListArgs),
     /// Shows one entry, or its output alone
@@ -250,6 +262,45 @@ pub struct CommandArgs {
         value_hint = ValueHint::CommandWithArguments,
         help_heading = None
     )]
+    pub(super) command: Vec<OsString>,
+}
+
+/// A command to compute in the background.
+#[derive(Debug, Args)]
+pub struct WarmArgs {
+    /// Returns when the result is stored; exit status 1 if it couldn't be
+    #[arg(long, help_heading = None)]
+    pub(super) wait: bool,
+    #[command(flatten)]
+    pub(super) memo: MemoArgs,
+    /// The command as it will be called, and its arguments
+    #[arg(
+        trailing_var_arg = true,
+        required = true,
+        value_name = "COMMAND",
+        value_hint = ValueHint::CommandWithArguments,
+        help_heading = None
+    )]
+    pub(super) command: Vec<OsString>,
+}
+
+/// Options of `refresh`.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "omoide refresh ID...\n       omoide refresh --tag T | --all\n       omoide refresh [OPTIONS] -- COMMAND [ARG]..."
+)]
+pub struct RefreshArgs {
+    /// Entries: any unique beginning of their ids or keys
+    #[arg(value_name = "ID", value_parser = text())]
+    pub(super) ids: Vec<String>,
+    /// All of them
+    #[arg(long, help_heading = None)]
+    pub(super) all: bool,
+    /// With a command: see there; without: the entries with this label
+    #[command(flatten)]
+    pub(super) memo: MemoArgs,
+    /// The command as it was called, and its arguments
+    #[arg(last = true, value_name = "COMMAND", help_heading = None)]
     pub(super) command: Vec<OsString>,
 }
 
@@ -300,6 +351,8 @@ pub struct ListArgs {
 pub enum StateArg {
     /// It serves
     Fresh,
+    /// It serves, and the next call has it recomputed in the background
+    Stale,
     /// Its time is over
     Expired,
 }

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::args::{ForgetArgs, MemoArgs, NameArgs, ProgramBy};
-use super::call::{Prepared, find_program};
+use super::call::{find_program, plan, with_program};
 use super::context::Context;
 use super::entries::{self, BRIEFLY, PATIENCE};
 use super::error::{Exit, Failure};
@@ -96,10 +96,10 @@ fn keys_of_call(context: &Context, args: &ForgetArgs) -> Result<Vec<Key>, Failur
     let config = context.config()?;
     let program = find_program(context, &args.command[0], None)?;
     let behind = shim::behind(context, &args.command[0], &program);
-    let prepared = Prepared::new(context, &config, &memo, &args.command, program)?;
-    let mut keys = vec![prepared.key()];
+    let plan = plan(context, &config, &memo, &args.command, program)?;
+    let mut keys = vec![plan.key()];
     if let Some(behind) = behind {
-        keys.push(prepared.with_program(behind)?.key());
+        keys.push(with_program(plan, behind)?.key());
     }
     Ok(keys)
 }

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use super::args::QueryArgs;
-use super::call::{Prepared, find_program};
+use super::call::{find_program, plan, with_program};
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::render::{json, out, time};
 use super::shim;
 use super::status::NO;
 use crate::config::Config;
-use crate::memo::{Inspection, inspect};
+use crate::memo::{Inspection, Plan, inspect};
 use crate::model::entry::Streams;
 use crate::model::escape;
 use crate::model::judge::{Reason, State};
@@ -26,7 +26,7 @@ const ABSENT: &str = "absent";
 /// What is known of a call, without making it.
 #[derive(Debug)]
 pub(super) struct Query<'a> {
-    pub(super) prepared: Prepared<'a>,
+    pub(super) plan: Plan<'a>,
     pub(super) store: Option<Store>,
     pub(super) inspection: Inspection,
     pub(super) now: Stamp,
@@ -41,15 +41,15 @@ impl<'a> Query<'a> {
     ) -> Result<Query<'a>, Failure> {
         let program = find_program(context, &args.command[0], None)?;
         let behind = shim::behind(context, &args.command[0], &program);
-        let mut prepared = Prepared::new(context, config, &args.memo, &args.command, program)?;
+        let mut plan = plan(context, config, &args.memo, &args.command, program)?;
         let folder: PathBuf = context.cache_dir(config)?;
         let store = Store::open(&folder)?;
-        let mut inspection = look(store.as_ref(), &prepared, now)?;
+        let mut inspection = look(store.as_ref(), &plan, now)?;
         if let (Some(behind), None) = (behind, &inspection.found) {
-            prepared = prepared.with_program(behind)?;
-            inspection = look(store.as_ref(), &prepared, now)?;
+            plan = with_program(plan, behind)?;
+            inspection = look(store.as_ref(), &plan, now)?;
         }
-        Ok(Query { prepared, store, inspection, now })
+        Ok(Query { plan, store, inspection, now })
     }
 
     /// `fresh`, `expired` or `absent`. What can't serve the call however young it is, being
@@ -58,6 +58,7 @@ impl<'a> Query<'a> {
         match self.inspection.state {
             _ if self.is_unfit() => ABSENT,
             Some(State::Fresh) => "fresh",
+            Some(State::Stale) => "stale",
             Some(State::Expired(_)) => "expired",
             None => ABSENT,
         }
@@ -84,7 +85,7 @@ impl<'a> Query<'a> {
 
     /// `state`, `reason`, `id`, `age_seconds` and more, for JSON.
     pub(super) fn fields(&self) -> Map<String, Value> {
-        let key = self.prepared.key();
+        let key = self.plan.key();
         let mut object = Map::new();
         object.insert("state".to_owned(), self.state().into());
         object.insert("served".to_owned(), self.inspection.reason.is_none().into());
@@ -107,6 +108,9 @@ impl<'a> Query<'a> {
             }
             Some(reason) => reason.to_string(),
             None if self.state() == "expired" => "it has expired and serves once more".to_owned(),
+            None if self.state() == "stale" => {
+                "it is stored, serves, and is recomputed in the background".to_owned()
+            }
             None => "it is stored and fresh".to_owned(),
         }
     }
@@ -132,8 +136,8 @@ impl<'a> Query<'a> {
 }
 
 /// What the call would find.
-fn look(store: Option<&Store>, prepared: &Prepared<'_>, now: Stamp) -> Result<Inspection, Failure> {
-    let call = prepared.call(streams());
+fn look(store: Option<&Store>, plan: &Plan<'_>, now: Stamp) -> Result<Inspection, Failure> {
+    let call = plan.call(streams());
     let mut inspection = match store {
         Some(store) => inspect(store, &call, now)?,
         None => {
