@@ -196,6 +196,32 @@ mod surroundings {
     }
 }
 
+mod without_a_daemon {
+    use super::*;
+
+    #[test]
+    fn who_asks_for_what_should_have_been_refreshed_has_it_done() {
+        let sandbox = Sandbox::new();
+        sandbox.ticking("tick");
+        sandbox.omoide(["--refresh", "1ns", "tick"]).run().prints("run 1\n");
+        let asked = sandbox.omoide(["tick"]).run();
+        asked.prints("run 1\n");
+        comes_to_say(&sandbox, &["--refresh", "1h", "tick"], "run 2\n");
+    }
+
+    #[test]
+    fn one_line_tells_a_terminal_how_to_start_it_and_nobody_else() {
+        let sandbox = Sandbox::new();
+        sandbox.ticking("tick");
+        let told = "no daemon runs to refresh it; start one: omoide daemon start";
+        let first = sandbox.on_terminal(100, "--refresh 1h tick").run().out_text();
+        assert_eq!(first.matches(told).count(), 1, "{first}");
+        let again = sandbox.on_terminal(100, "--refresh 1h tick").run().out_text();
+        assert!(!again.contains(told), "{again}");
+        sandbox.omoide(["--refresh", "2h", "--any-dir", "tick"]).run().prints("run 2\n");
+    }
+}
+
 mod warm {
     use super::*;
 
