@@ -1,12 +1,11 @@
 //! A call that is asked about, not made: `check` and `explain`.
 
-use std::path::PathBuf;
-
 use serde_json::{Map, Value};
 
 use super::args::QueryArgs;
 use super::call::{find_program, plan};
 use super::context::Context;
+use super::entries;
 use super::error::Failure;
 use super::render::time;
 use crate::config::Config;
@@ -35,8 +34,7 @@ impl<'a> Query<'a> {
     ) -> Result<Query<'a>, Failure> {
         let program = find_program(context, &args.command[0], None)?;
         let plan = plan(context, config, &args.memo, &args.command, program)?;
-        let folder: PathBuf = context.cache_dir(config)?;
-        let store = Store::open(&folder)?;
+        let store = entries::store(context, config)?;
         let inspection = match &store {
             Some(store) => inspect(store, &plan.call(streams()), now)?,
             None => Inspection {

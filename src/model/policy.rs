@@ -108,7 +108,7 @@ impl Policy {
 }
 
 /// Which entries go first when a limit is exceeded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Evict {
     /// Least recently served.
     #[default]
@@ -120,7 +120,7 @@ pub enum Evict {
 }
 
 /// How much the store may hold and for how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Bytes of everything in the cache folder.
     pub max_size: u64,

@@ -25,6 +25,7 @@ pub(in crate::store) enum CatalogError {
 impl From<CatalogError> for StoreError {
     fn from(error: CatalogError) -> StoreError {
         let source = match error {
+            CatalogError::Newer => return StoreError::newer(layout::CATALOG, &error.to_string()),
             CatalogError::Io(source) => source,
             CatalogError::Busy => io::Error::new(io::ErrorKind::WouldBlock, error.to_string()),
             other => io::Error::other(other.to_string()),

@@ -8,7 +8,7 @@ use crate::store::kit::{Kit, PATIENCE, Spec, at, key, sorted, spec};
 use crate::store::{Shelf, layout};
 
 fn checks(kit: &Kit) -> Vec<Check> {
-    examine(kit.store.path(), PATIENCE, at(100))
+    examine(kit.store.path(), &|store| store.client(PATIENCE), at(100))
 }
 
 /// The names of the checks that found something wrong.
@@ -22,7 +22,8 @@ fn detail(kit: &Kit, name: &str) -> String {
 }
 
 fn fixed(kit: &Kit) -> Vec<String> {
-    let done = repair(kit.store.path(), PATIENCE, at(100)).expect("repaired");
+    let done =
+        repair(kit.store.path(), &|store| store.client(PATIENCE), at(100)).expect("repaired");
     assert_eq!(wrong(kit), Vec::<&str>::new(), "after {done:?}");
     done
 }
@@ -72,7 +73,7 @@ fn a_sound_store_has_nothing_wrong() {
 #[test]
 fn no_folder_yet_is_nothing_wrong() {
     let kit = Kit::new();
-    let checks = examine(&kit.store.path().join("none"), PATIENCE, at(0));
+    let checks = examine(&kit.store.path().join("none"), &|store| store.client(PATIENCE), at(0));
     assert_eq!(checks.len(), 1);
     assert!(checks[0].ok, "{checks:?}");
 }
@@ -230,12 +231,12 @@ fn what_lies_around_is_said() {
     let later = crate::model::time::Stamp { wall: now.wall + 100_000_000_000, ..now };
     drop(kit.store.create_temporary("dead").expect("a temporary"));
     drop(kit.store.join(&key(9), &crate::store::FlightInfo::default()).expect("a flight"));
-    let found = examine(kit.store.path(), PATIENCE, later);
+    let found = examine(kit.store.path(), &|store| store.client(PATIENCE), later);
     let left = found.iter().find(|check| check.name == "left behind").expect("a check");
     assert!(left.ok);
     assert_eq!(left.detail, "1 temporary file, 1 flight (gc removes them)");
     let _elsewhere = kit.store.lock_catalog(PATIENCE).expect("the lock");
-    let found = examine(kit.store.path(), Duration::ZERO, later);
+    let found = examine(kit.store.path(), &|store| store.client(std::time::Duration::ZERO), later);
     let catalog = found.iter().find(|check| check.name == "catalog").expect("a check");
     assert!(catalog.ok && catalog.detail.starts_with("in use"), "{catalog:?}");
 }

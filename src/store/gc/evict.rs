@@ -7,7 +7,7 @@ use super::super::catalog::{
 };
 use super::super::error::StoreError;
 use super::super::shelf::Shelf;
-use super::{Collected, Victim};
+use super::{Collected, Progress, Stage, Victim};
 use crate::model::entry::Slot;
 use crate::model::key::Key;
 use crate::model::policy::{Evict, Limits};
@@ -40,7 +40,9 @@ impl Shelf<'_> {
         &mut self,
         limits: &Limits,
         collected: &mut Collected,
+        progress: Progress<'_>,
     ) -> Result<(), StoreError> {
+        progress(Stage::Evict)?;
         let mut excess = self.excess(limits)?;
         if excess.bytes > 0 {
             // What is of no use goes before what is.
@@ -50,6 +52,7 @@ impl Shelf<'_> {
             excess = self.excess(limits)?;
         }
         while excess.entries > 0 || excess.bytes > 0 {
+            progress(Stage::Evict)?;
             let pick = self.pick(limits.evict, excess)?;
             if pick.victims.is_empty() && pick.moved.is_empty() {
                 break;
