@@ -21,7 +21,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// How long one waits that can.
 pub(super) const BRIEFLY: Duration = Duration::from_secs(5);
 
-/// Opens the cache folder, if there is one; each verb but `run` and `warm` comes by here.
+/// Opens the cache folder, if there is one; verbs that don't run a command come by here.
 pub(super) fn store(context: &Context, config: &Config) -> Result<Option<Store>, Failure> {
     Ok(Store::open_known(&context.cache_dir(config)?)?)
 }

@@ -28,10 +28,11 @@ const VALUED: [&str; 16] = [
 ];
 
 /// The subcommands, sorted.
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 16] = [
     "check",
     "completions",
     "config",
+    "daemon",
     "doctor",
     "explain",
     "forget",
@@ -39,6 +40,7 @@ const VERBS: [&str; 14] = [
     "help",
     "list",
     "man",
+    "refresh",
     "run",
     "show",
     "stats",

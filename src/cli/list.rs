@@ -21,7 +21,7 @@ use crate::sys::clock;
 pub(super) fn run(context: &Context, args: &ListArgs) -> Result<Exit, Failure> {
     let now = clock::now();
     let listed = match entries::store(context, &context.config()?)? {
-        Some(store) => read(&store, wanted(args, now))?,
+        Some(store) => read(&store, &wanted(args, now))?,
         None => Vec::new(),
     };
     if args.json {
@@ -33,11 +33,11 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<Exit, Failure> {
     Ok(Exit::OK)
 }
 
-fn read(store: &Store, wanted: ListRequest) -> Result<Vec<Listed>, Failure> {
+fn read(store: &Store, wanted: &ListRequest) -> Result<Vec<Listed>, Failure> {
     match entries::catalog(store, BRIEFLY).list(wanted.clone()) {
         Err(error) if error.is_busy() => {
             entries::complain_busy(&error);
-            Ok(store.list_entries_wanted(&wanted)?)
+            Ok(store.list_entries_wanted(wanted)?)
         }
         listed => Ok(listed?),
     }

@@ -34,6 +34,7 @@ mod selection;
 mod shelf;
 mod usage;
 
+pub use codec::{decode, encode};
 pub use doctor::{Check, Connect, examine, repair};
 pub use entry_file::EntryFile;
 pub use error::{StoreError, Unusable};
@@ -48,7 +49,7 @@ pub use publish::{Condition, Durability, Entry, Outcome};
 pub use query::{Listed, Match, Order, Saver, Stats};
 pub use recording::{Recording, Stop};
 pub use request::{
-    Answer, CatalogClient, ListRequest, Named, Nearest, Request, SortBy, StateFilter,
+    Answer, CatalogClient, ListRequest, Named, Nearest, Records, Request, SortBy, StateFilter,
 };
 pub use selection::Filter;
 pub use shelf::Shelf;

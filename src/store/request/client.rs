@@ -4,8 +4,7 @@ use super::super::error::StoreError;
 use super::super::gc::{Collected, Progress};
 use super::super::query::{Listed, Stats};
 use super::super::selection::Filter;
-use super::{Answer, ListRequest, Named, Nearest, Request};
-use crate::model::entry::{Nonce, Slot};
+use super::{Answer, ListRequest, Named, Nearest, Records, Request};
 use crate::model::key::{Key, PartDigest};
 use crate::model::policy::Limits;
 use crate::model::time::Stamp;
@@ -131,7 +130,7 @@ impl<'a> CatalogClient<'a> {
     ///
     /// # Errors
     /// As all of these.
-    pub fn records(&self) -> Result<Result<Vec<(Key, Slot, Nonce)>, String>, StoreError> {
+    pub fn records(&self) -> Result<Records, StoreError> {
         match self.ask(&Request::Records)? {
             Answer::Records(records) => Ok(records),
             _ => Err(StoreError::mismatch()),

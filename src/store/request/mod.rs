@@ -100,11 +100,14 @@ pub enum Answer {
     Nearest(Option<Nearest>),
     /// What was removed.
     Collected(Collected),
-    /// The records, 65 bytes each; or what is wrong with the catalog, in words.
-    Records(Result<Vec<(Key, Slot, Nonce)>, String>),
+    /// The records, 50 bytes each.
+    Records(Records),
     /// What was done, in words.
     Repaired(Vec<String>),
 }
+
+/// Which computation each record is of; or what is wrong with the catalog, in words.
+pub type Records = Result<Vec<(Key, Slot, Nonce)>, String>;
 
 /// What an id names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
