@@ -292,7 +292,7 @@ impl Part {
 }
 
 /// A part in which two calls differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// What it is.
     pub kind: Kind,
@@ -303,7 +303,7 @@ pub struct Difference {
 }
 
 /// How a part differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Differs {
     /// Both have it, with different values.
     Changed,
