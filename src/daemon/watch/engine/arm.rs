@@ -71,8 +71,10 @@ impl<B: Backend, S: Subscriber> Engine<B, S> {
             point.ahead.push(tree);
         }
         // However long the way was, the tree goes on.
-        *left = (*left).max(1);
-        self.take_on(id, left)
+        let mut of_tree = (*left).max(1);
+        let is_armed = self.take_on(id, &mut of_tree);
+        *left = of_tree.min(*left);
+        is_armed
     }
 
     /// Observes all that the way to a point depends on, until the way is what it was before.

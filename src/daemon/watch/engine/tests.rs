@@ -205,6 +205,22 @@ fn a_large_tree_is_taken_on_bit_by_bit() {
 }
 
 #[test]
+fn many_points_are_taken_on_bit_by_bit() {
+    let mut bench = Bench::new();
+    bench.folder("a");
+    let points = (0..3 * FOLDERS_AT_ONCE).map(|number| bench.point(&format!("a/{number}"), false));
+    let points = points.collect();
+    bench.engine.watch('x', points);
+    let mut turns = 0;
+    while bench.engine.next_turn() == Some(Duration::ZERO) {
+        bench.told(&[]);
+        turns += 1;
+    }
+    assert!(turns > 3, "{turns}");
+    assert_eq!(bench.observed(), ["", "a"]);
+}
+
+#[test]
 fn at_the_limit_a_point_is_looked_at_until_there_is_room() {
     let mut bench = Bench::new();
     for number in 0..20 {
