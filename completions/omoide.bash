@@ -25,6 +25,9 @@ _omoide() {
             omoide,config)
                 cmd="omoide__subcmd__config"
                 ;;
+            omoide,daemon)
+                cmd="omoide__subcmd__daemon"
+                ;;
             omoide,doctor)
                 cmd="omoide__subcmd__doctor"
                 ;;
@@ -46,6 +49,9 @@ _omoide() {
             omoide,man)
                 cmd="omoide__subcmd__man"
                 ;;
+            omoide,refresh)
+                cmd="omoide__subcmd__refresh"
+                ;;
             omoide,run)
                 cmd="omoide__subcmd__run"
                 ;;
@@ -54,6 +60,9 @@ _omoide() {
                 ;;
             omoide,stats)
                 cmd="omoide__subcmd__stats"
+                ;;
+            omoide,warm)
+                cmd="omoide__subcmd__warm"
                 ;;
             omoide__subcmd__config,check)
                 cmd="omoide__subcmd__config__subcmd__check"
@@ -79,6 +88,18 @@ _omoide() {
             omoide__subcmd__config__subcmd__help,show)
                 cmd="omoide__subcmd__config__subcmd__help__subcmd__show"
                 ;;
+            omoide__subcmd__daemon,help)
+                cmd="omoide__subcmd__daemon__subcmd__help"
+                ;;
+            omoide__subcmd__daemon,job)
+                cmd="omoide__subcmd__daemon__subcmd__job"
+                ;;
+            omoide__subcmd__daemon__subcmd__help,help)
+                cmd="omoide__subcmd__daemon__subcmd__help__subcmd__help"
+                ;;
+            omoide__subcmd__daemon__subcmd__help,job)
+                cmd="omoide__subcmd__daemon__subcmd__help__subcmd__job"
+                ;;
             omoide__subcmd__help,check)
                 cmd="omoide__subcmd__help__subcmd__check"
                 ;;
@@ -87,6 +108,9 @@ _omoide() {
                 ;;
             omoide__subcmd__help,config)
                 cmd="omoide__subcmd__help__subcmd__config"
+                ;;
+            omoide__subcmd__help,daemon)
+                cmd="omoide__subcmd__help__subcmd__daemon"
                 ;;
             omoide__subcmd__help,doctor)
                 cmd="omoide__subcmd__help__subcmd__doctor"
@@ -109,6 +133,9 @@ _omoide() {
             omoide__subcmd__help,man)
                 cmd="omoide__subcmd__help__subcmd__man"
                 ;;
+            omoide__subcmd__help,refresh)
+                cmd="omoide__subcmd__help__subcmd__refresh"
+                ;;
             omoide__subcmd__help,run)
                 cmd="omoide__subcmd__help__subcmd__run"
                 ;;
@@ -117,6 +144,9 @@ _omoide() {
                 ;;
             omoide__subcmd__help,stats)
                 cmd="omoide__subcmd__help__subcmd__stats"
+                ;;
+            omoide__subcmd__help,warm)
+                cmd="omoide__subcmd__help__subcmd__warm"
                 ;;
             omoide__subcmd__help__subcmd__config,check)
                 cmd="omoide__subcmd__help__subcmd__config__subcmd__check"
@@ -127,6 +157,9 @@ _omoide() {
             omoide__subcmd__help__subcmd__config,show)
                 cmd="omoide__subcmd__help__subcmd__config__subcmd__show"
                 ;;
+            omoide__subcmd__help__subcmd__daemon,job)
+                cmd="omoide__subcmd__help__subcmd__daemon__subcmd__job"
+                ;;
             *)
                 ;;
         esac
@@ -134,7 +167,7 @@ _omoide() {
 
     case "${cmd}" in
         omoide)
-            opts="-v -h -V --cache-dir --config --color --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --help --version run check explain list show forget stats gc doctor config completions man help"
+            opts="-v -h -V --cache-dir --config --color --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --help --version run check explain warm refresh daemon list show forget stats gc doctor config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -198,6 +231,14 @@ _omoide() {
                     COMPREPLY=($(compgen -W "recompute serve" -- "${cur}"))
                     return 0
                     ;;
+                --stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --failure-ttl)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -218,7 +259,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__check)
-            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
+            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -254,6 +295,14 @@ _omoide() {
                     ;;
                 --on-expired)
                     COMPREPLY=($(compgen -W "recompute serve" -- "${cur}"))
+                    return 0
+                    ;;
+                --stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --failure-ttl)
@@ -571,6 +620,128 @@ _omoide() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        omoide__subcmd__daemon)
+            opts="-h --cache-dir --config --color --help job help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cache-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__daemon__subcmd__help)
+            opts="job help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__daemon__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__daemon__subcmd__help__subcmd__job)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__daemon__subcmd__job)
+            opts="-h --cache-dir --config --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cache-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         omoide__subcmd__doctor)
             opts="-h --repair --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -612,7 +783,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__explain)
-            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
+            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -648,6 +819,14 @@ _omoide() {
                     ;;
                 --on-expired)
                     COMPREPLY=($(compgen -W "recompute serve" -- "${cur}"))
+                    return 0
+                    ;;
+                --stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --failure-ttl)
@@ -696,7 +875,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__forget)
-            opts="-v -h --tag --program --older-than --expired --all --env --env-exclude --any-dir --stdin --scope --ttl --idle --on-expired --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --dry-run --json --cache-dir --config --color --help"
+            opts="-v -h --tag --program --older-than --expired --all --env --env-exclude --any-dir --stdin --scope --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --dry-run --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -736,6 +915,14 @@ _omoide() {
                     ;;
                 --on-expired)
                     COMPREPLY=($(compgen -W "recompute serve" -- "${cur}"))
+                    return 0
+                    ;;
+                --stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --failure-ttl)
@@ -824,7 +1011,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__help)
-            opts="run check explain list show forget stats gc doctor config completions man help"
+            opts="run check explain warm refresh daemon list show forget stats gc doctor config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -908,6 +1095,34 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__help__subcmd__config__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__help__subcmd__daemon)
+            opts="job"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__help__subcmd__daemon__subcmd__job)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1019,6 +1234,20 @@ _omoide() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        omoide__subcmd__help__subcmd__refresh)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         omoide__subcmd__help__subcmd__run)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1061,6 +1290,20 @@ _omoide() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        omoide__subcmd__help__subcmd__warm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         omoide__subcmd__list)
             opts="-h --tag --program --state --sort --limit --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1077,7 +1320,7 @@ _omoide() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "fresh expired" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "fresh stale expired" -- "${cur}"))
                     return 0
                     ;;
                 --sort)
@@ -1168,8 +1411,8 @@ _omoide() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        omoide__subcmd__run)
-            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
+        omoide__subcmd__refresh)
+            opts="-v -h --all --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1205,6 +1448,106 @@ _omoide() {
                     ;;
                 --on-expired)
                     COMPREPLY=($(compgen -W "recompute serve" -- "${cur}"))
+                    return 0
+                    ;;
+                --stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --failure-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__run)
+            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --program)
+                    COMPREPLY=($(compgen -W "stat content path" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-expired)
+                    COMPREPLY=($(compgen -W "recompute serve" -- "${cur}"))
+                    return 0
+                    ;;
+                --stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --failure-ttl)
@@ -1299,6 +1642,98 @@ _omoide() {
                 return 0
             fi
             case "${prev}" in
+                --cache-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__warm)
+            opts="-v -h --wait --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --program)
+                    COMPREPLY=($(compgen -W "stat content path" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-expired)
+                    COMPREPLY=($(compgen -W "recompute serve" -- "${cur}"))
+                    return 0
+                    ;;
+                --stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --failure-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --cache-dir)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::daemon::args::DaemonArgs;
+use super::text::text;
 use crate::model::{duration, size};
 
 /// Memoizes commands: puts the output of a slow one aside and answers at once the next time
@@ -108,10 +110,10 @@ impl MemoArgs {
 #[command(next_help_heading = "What makes two calls the same")]
 pub struct KeyArgs {
     /// Only variables that match (globs, comma-separated) count; '' for none
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', value_parser = text())]
     pub(super) env: Option<Vec<String>>,
     /// Variables that match (globs, comma-separated) don't count
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', value_parser = text())]
     pub(super) env_exclude: Option<Vec<String>>,
     /// The working directory doesn't count
     #[arg(long)]
@@ -132,6 +134,7 @@ pub struct NameArgs {
     pub(super) program: Option<ProgramBy>,
     /// A label to list and forget by (repeatable)
     #[arg(long, value_name = "NAME", help_heading = "When an entry serves")]
+    #[arg(value_parser = text())]
     pub(super) tag: Vec<String>,
 }
 
@@ -160,6 +163,15 @@ pub struct PolicyArgs {
     /// What an expired entry still does
     #[arg(long, value_name = "WHAT")]
     pub(super) on_expired: Option<OnExpiredArg>,
+    /// Serves what is older than DUR at once and recomputes it in the background [env: OMOIDE_STALE]
+    #[arg(long, value_name = "DUR", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(super) stale: Option<Duration>,
+    /// The daemon recomputes it whenever it is older than DUR, whoever asks
+    #[arg(long, value_name = "DUR", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(super) refresh: Option<Duration>,
+    /// The daemon recomputes it when an --input changes
+    #[arg(long)]
+    pub(super) watch: bool,
     /// Stores failures (non-zero exit status) too, for DUR, beside the last good result
     #[arg(long, value_name = "DUR", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(super) failure_ttl: Option<Duration>,
@@ -211,6 +223,12 @@ pub enum Verb {
     Check(QueryArgs),
     /// Shows every part of a call's key, its state and why it would be a hit or a miss
     Explain(QueryArgs),
+    /// Computes and stores in the background; prints nothing
+    Warm(WarmArgs),
+    /// Recomputes entries now
+    Refresh(RefreshArgs),
+    /// The daemon that refreshes entries
+    Daemon(DaemonArgs),
     /// Lists what is stored
     List(ListArgs),
     /// Shows one entry, or its output alone
@@ -247,6 +265,45 @@ pub struct CommandArgs {
     pub(super) command: Vec<OsString>,
 }
 
+/// A command to compute in the background.
+#[derive(Debug, Args)]
+pub struct WarmArgs {
+    /// Returns when the result is stored; exit status 1 if it couldn't be
+    #[arg(long, help_heading = None)]
+    pub(super) wait: bool,
+    #[command(flatten)]
+    pub(super) memo: MemoArgs,
+    /// The command as it will be called, and its arguments
+    #[arg(
+        trailing_var_arg = true,
+        required = true,
+        value_name = "COMMAND",
+        value_hint = ValueHint::CommandWithArguments,
+        help_heading = None
+    )]
+    pub(super) command: Vec<OsString>,
+}
+
+/// Options of `refresh`.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "omoide refresh ID...\n       omoide refresh --tag T | --all\n       omoide refresh [OPTIONS] -- COMMAND [ARG]..."
+)]
+pub struct RefreshArgs {
+    /// Entries: any unique beginning of their ids or keys
+    #[arg(value_name = "ID", value_parser = text())]
+    pub(super) ids: Vec<String>,
+    /// All of them
+    #[arg(long, help_heading = None)]
+    pub(super) all: bool,
+    /// With a command: see there; without: the entries with this label
+    #[command(flatten)]
+    pub(super) memo: MemoArgs,
+    /// The command as it was called, and its arguments
+    #[arg(last = true, value_name = "COMMAND", help_heading = None)]
+    pub(super) command: Vec<OsString>,
+}
+
 /// A command to look up.
 #[derive(Debug, Args)]
 pub struct QueryArgs {
@@ -270,7 +327,7 @@ pub struct QueryArgs {
 #[derive(Debug, Args)]
 pub struct ListArgs {
     /// Only entries with this label
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = text())]
     pub(super) tag: Option<String>,
     /// Only entries of this program (a path or a file name)
     #[arg(long, value_name = "PROGRAM")]
@@ -294,6 +351,8 @@ pub struct ListArgs {
 pub enum StateArg {
     /// It serves
     Fresh,
+    /// It serves, and the next call has it recomputed in the background
+    Stale,
     /// Its time is over
     Expired,
 }
@@ -319,7 +378,7 @@ pub enum SortBy {
 #[derive(Debug, Args)]
 pub struct ShowArgs {
     /// The entry: any unique beginning of its id or key
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = text())]
     pub(super) id: String,
     /// Prints its standard output alone
     #[arg(long, conflicts_with = "stderr")]
@@ -339,7 +398,7 @@ pub struct ShowArgs {
 )]
 pub struct ForgetArgs {
     /// Entries: any unique beginning of their ids or keys
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = text())]
     pub(super) ids: Vec<String>,
     #[command(flatten)]
     pub(super) which: ForgetWhich,
@@ -365,7 +424,7 @@ pub struct ForgetArgs {
 #[command(next_help_heading = "Which entries")]
 pub struct ForgetWhich {
     /// Those with this label; with a command, the label of its call
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = text())]
     pub(super) tag: Vec<String>,
     /// Those of this program (a path or a file name); with a command, how it is identified
     #[arg(long, value_name = "PROGRAM")]

@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod config;
 pub mod context;
+pub mod daemon;
 mod doctor;
 mod entries;
 mod error;
@@ -16,12 +17,16 @@ mod gc;
 mod list;
 mod man;
 mod query;
+mod refresh;
 mod render;
 mod run;
+mod shim;
 mod show;
 mod stats;
 mod status;
+mod text;
 mod uncached;
+mod warm;
 
 use std::ffi::OsString;
 
@@ -79,6 +84,9 @@ fn dispatch(cli: Cli, output_closed: bool) -> Result<Exit, Failure> {
         Verb::Run(args) => run::run(&context, &args.memo, &args.command, output_closed),
         Verb::Check(args) => check::run(&context, &args),
         Verb::Explain(args) => explain::run(&context, &args),
+        Verb::Warm(args) => warm::run(&context, &args),
+        Verb::Refresh(args) => refresh::run(&context, &args),
+        Verb::Daemon(args) => daemon::run(&context, &args),
         Verb::List(args) => list::run(&context, &args),
         Verb::Show(args) => show::run(&context, &args),
         Verb::Forget(args) => forget::run(&context, &args),

@@ -30,12 +30,17 @@ pub struct Hit {
 pub enum Kind {
     /// It is fresh.
     Fresh,
+    /// It is older than the call would like it to be: it serves, and is recomputed in the
+    /// background.
+    Stale,
     /// It is expired, serves once more, and is gone.
     Last,
     /// The call waited for it while another one computed it.
     Joined,
     /// It is the last good result, in place of a failure.
     Rescue,
+    /// It is the last good result, in place of a stored failure with this exit status.
+    Spared(u8),
 }
 
 /// Why nothing serves a call.
@@ -74,6 +79,7 @@ pub fn look_up(store: &Store, call: &Call<'_>) -> Result<Answer, StoreError> {
         let reason = match judge_found(store, call, &found, now) {
             Ok(Verdict::Miss(reason)) | Err(reason) => reason,
             Ok(Verdict::Hit) => return Ok(hit(found, Kind::Fresh)),
+            Ok(Verdict::Stale) => return Ok(hit(found, Kind::Stale)),
             Ok(Verdict::ServeOnce) => {
                 let Lookup::Found(found) = found else { continue };
                 if store.drop_served_once(&found)? {
@@ -104,11 +110,34 @@ fn look_up_failure(
         return Ok(Answer::Miss(miss));
     }
     let found = store.find(&call.key, Slot::Failure)?;
-    Ok(match (judge_found(store, call, &found, now), miss.rescue) {
-        (Ok(Verdict::Hit), Some(found)) => Answer::Hit(Hit { found, kind: Kind::Rescue }),
-        (Ok(Verdict::Hit), None) => hit(found, Kind::Fresh),
-        (_, rescue) => Answer::Miss(Miss { rescue, ..miss }),
+    Ok(match (judge_found(store, call, &found, now), found) {
+        (Ok(Verdict::Hit), Lookup::Found(failure)) => {
+            Answer::Hit(of_failure(failure, Kind::Fresh, miss.rescue))
+        }
+        _ => Answer::Miss(miss),
     })
+}
+
+/// The failure that a call has waited for; or the last good result, if the call would rather have
+/// that.
+pub(super) fn joined_failure(
+    store: &Store,
+    call: &Call<'_>,
+    failure: Box<Found>,
+) -> Result<Hit, StoreError> {
+    let good = if call.policy.stale_if_error {
+        store.find(&call.key, Slot::Good)?
+    } else {
+        Lookup::Absent
+    };
+    Ok(of_failure(failure, Kind::Joined, take_rescue(call, good)))
+}
+
+fn of_failure(failure: Box<Found>, kind: Kind, rescue: Option<Box<Found>>) -> Hit {
+    match rescue {
+        Some(found) => Hit { found, kind: Kind::Spared(failure.entry.head.code) },
+        None => Hit { found: failure, kind },
+    }
 }
 
 /// Judges what was found; a reason where it is no entry.
@@ -127,6 +156,11 @@ fn judge_found(
     // Only --idle asks when it was last served: that is a file of its own.
     let last_hit = call.policy.idle.and_then(|_| store.accesses(&call.key).last);
     Ok(judge(&found.facts(last_hit), &call.policy, call.streams, now))
+}
+
+/// Whether what was found serves a call and needn't be computed anew.
+pub(super) fn is_fresh(store: &Store, call: &Call<'_>, found: &Lookup) -> bool {
+    matches!(judge_found(store, call, found, clock::now()), Ok(Verdict::Hit))
 }
 
 fn take_rescue(call: &Call<'_>, found: Lookup) -> Option<Box<Found>> {
@@ -182,7 +216,7 @@ fn inspect_slot(
 ) -> Result<Inspection, StoreError> {
     let lookup = store.find(&call.key, slot)?;
     let reason = match judge_found(store, call, &lookup, now) {
-        Ok(Verdict::Hit | Verdict::ServeOnce) => None,
+        Ok(Verdict::Hit | Verdict::Stale | Verdict::ServeOnce) => None,
         Ok(Verdict::Miss(reason)) | Err(reason) => Some(reason),
     };
     let found = match lookup {

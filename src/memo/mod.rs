@@ -3,8 +3,14 @@
 //! A hit is `call` → `look_up` → `serve`. It opens no catalog, takes no lock and starts
 //! nothing. Deliberately absent: parsing, printing, and how a process is run or bytes are kept.
 
+mod background;
 mod conduct;
+mod job;
 mod look_up;
+mod plan;
+mod recompute;
+mod reconstruct;
+mod refreshable;
 mod tape;
 
 use std::ffi::OsStr;
@@ -12,12 +18,19 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+pub use background::warm;
+pub use job::perform;
 pub use look_up::{Answer, Hit, Inspection, Kind, Miss, inspect, look_up};
+pub use plan::Plan;
+pub use recompute::{Aim, TIMEOUT, recompute};
+pub use reconstruct::reconstruct;
+use refreshable::Refreshable;
 
-use crate::model::entry::{Nonce, Slot, Streams};
+use crate::model::entry::{Head, Nonce, Slot, Streams};
 use crate::model::judge::Reason;
-use crate::model::key::{Identity, Key};
+use crate::model::key::{IdentifyBy, Identity, Key};
 use crate::model::policy::{Limits, Policy, PolicyChange};
+use crate::model::time::Stamp;
 use crate::program::Program;
 use crate::replay;
 use crate::runner::{Ending, Input};
@@ -26,7 +39,7 @@ use crate::store::{Alone, FlightInfo, Joined, Lookup, Store, StoreError, Unusabl
 use crate::sys::{clock, procfs};
 
 /// A call of the memoizer, everything resolved.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Call<'a> {
     /// What it is stored under.
     pub key: Key,
@@ -36,6 +49,10 @@ pub struct Call<'a> {
     pub command: &'a [&'a OsStr],
     /// The file to execute.
     pub program: &'a Program,
+    /// How that is identified.
+    pub identify_by: IdentifyBy,
+    /// The command's environment, if it isn't this process' own.
+    pub environment: Option<&'a [(&'a [u8], &'a [u8])]>,
     /// The working directory.
     pub directory: &'a [u8],
     /// How this caller takes the two streams.
@@ -76,6 +93,8 @@ pub struct Done {
     pub what: What,
     /// Something went wrong beside the answer: a line for standard error.
     pub warning: Option<String>,
+    /// The entry is from now on to be refreshed by a daemon, and none runs.
+    pub is_unattended: bool,
 }
 
 /// What happened to a call.
@@ -181,11 +200,7 @@ pub fn input(call: &Call<'_>) -> io::Result<Input> {
 
 /// Leads the flight of this key, or takes what its leader brings.
 fn compete(store: &Store, call: &Call<'_>, mut miss: Miss) -> Result<Done, Declined> {
-    let info = FlightInfo {
-        program: call.program.real.as_os_str().as_encoded_bytes().to_vec(),
-        typed: call.identity.command.first().map_or_else(Vec::new, |word| word.to_vec()),
-        tags: call.tags.clone(),
-    };
+    let info = flight_info(call);
     loop {
         let flight = match store.join(&call.key, &info)? {
             Joined::Lead(flight) => Some(flight),
@@ -221,6 +236,15 @@ fn compete(store: &Store, call: &Call<'_>, mut miss: Miss) -> Result<Done, Decli
     }
 }
 
+/// What a flight tells those who forget by program or tag.
+fn flight_info(call: &Call<'_>) -> FlightInfo {
+    FlightInfo {
+        program: call.program.real.as_os_str().as_encoded_bytes().to_vec(),
+        typed: call.identity.command.first().map_or_else(Vec::new, |word| word.to_vec()),
+        tags: call.tags.clone(),
+    }
+}
+
 /// The entry that the leader announced, if it is still there: it is as new as can be, so no
 /// policy is asked.
 fn stored_just_now(
@@ -233,7 +257,10 @@ fn stored_just_now(
             let head = &found.entry.head;
             let wanted = slot == Slot::Good || call.policy.failure_ttl.is_some();
             if head.nonce == nonce && head.streams.serves(call.streams) && wanted {
-                return Ok(Some(Hit { found, kind: Kind::Joined }));
+                return Ok(Some(match slot {
+                    Slot::Good => Hit { found, kind: Kind::Joined },
+                    Slot::Failure => look_up::joined_failure(store, call, found)?,
+                }));
             }
         }
     }
@@ -244,16 +271,43 @@ fn stored_just_now(
 fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
     let head = &hit.found.entry.head;
     let now = clock::now();
+    let spared = spared(hit.kind);
     let played = replay::to_caller(&hit.found.output());
     store.append_hit(&call.key, now);
     let amended = adopt_policy(store, call, hit);
+    if hit.kind == Kind::Stale || is_neglected(store, call, hit, now) {
+        background::refresh(store, call, &hit.found);
+    }
     let what =
         What::Hit { kind: hit.kind, age: head.created.age(now).known(), saved: head.run_time() };
     let ending = Ending::Exited(head.code);
+    let is_unattended = matches!(&amended, Ok(Some(policy)) if is_unattended(store, policy));
+    let warnings = [spared, amended.err().map(|error| error.to_string())];
+    let warnings: Vec<String> = warnings.into_iter().flatten().collect();
+    let warning = (!warnings.is_empty()).then(|| warnings.join("; "));
     match played {
-        Ok(()) => Done { ending, what, warning: amended.err().map(|error| error.to_string()) },
+        Ok(()) => Done { ending, what, warning, is_unattended },
         Err(error) => undelivered(ending, what, &error),
     }
+}
+
+/// What is said where the last good result is served without the command having run.
+fn spared(kind: Kind) -> Option<String> {
+    let Kind::Spared(code) = kind else { return None };
+    Some(format!(
+        "the command failed with exit status {code} when it last ran, serving the last good result"
+    ))
+}
+
+/// Whether an entry should have been refreshed by now, and there is no daemon to do it. Who asks
+/// for it does then, as if it were stale.
+fn is_neglected(store: &Store, call: &Call<'_>, hit: &Hit, now: Stamp) -> bool {
+    let head = &hit.found.entry.head;
+    let refresh = call.explicit.over(&head.policy).refresh;
+    hit.kind == Kind::Fresh
+        && head.slot() == Slot::Good
+        && refresh.is_some_and(|limit| head.created.age(now).exceeds(limit))
+        && !store.has_daemon()
 }
 
 /// The end of a call whose output couldn't be written whole (a full disk, say). The command, if
@@ -263,27 +317,44 @@ fn undelivered(ending: Ending, what: What, error: &io::Error) -> Done {
         Ending::Exited(0) => Ending::Exited(UNDELIVERED),
         ending => ending,
     };
-    Done { ending, what, warning: Some(format!("failed to write the whole output: {error}")) }
+    let warning = Some(format!("failed to write the whole output: {error}"));
+    Done { ending, what, warning, is_unattended: false }
 }
 
-/// What this call says of the policy or adds as labels becomes the entry's own.
-fn adopt_policy(store: &Store, call: &Call<'_>, hit: &Hit) -> Result<(), StoreError> {
-    let head = &hit.found.entry.head;
-    let policy = call.explicit.over(&head.policy);
-    if (policy == head.policy && call.tags.is_empty()) || hit.kind == Kind::Last {
-        return Ok(());
+/// Whether an entry of this policy waits for a daemon that doesn't run.
+fn is_unattended(store: &Store, policy: &Policy) -> bool {
+    policy.is_independent() && !store.has_daemon()
+}
+
+/// What this call says of the policy or adds as labels becomes the entry's own: its new policy,
+/// if it is another one.
+fn adopt_policy(store: &Store, call: &Call<'_>, hit: &Hit) -> Result<Option<Policy>, StoreError> {
+    let old = &hit.found.entry;
+    let policy = call.explicit.over(&old.head.policy);
+    let lacks_recipe = policy.is_independent() && !old.has_recipe();
+    let is_same = policy == old.head.policy && !lacks_recipe;
+    if (is_same && call.tags.is_empty()) || hit.kind == Kind::Last {
+        return Ok(None);
     }
-    let Some(mut detail) = hit.found.entry.detail() else { return Ok(()) };
+    let Some(mut detail) = old.detail() else { return Ok(None) };
     let known = detail.tags.len();
     detail.tags.extend(call.tags.iter().cloned());
     detail.tags.sort_unstable();
     detail.tags.dedup();
-    if policy == head.policy && detail.tags.len() == known {
-        return Ok(());
+    if is_same && detail.tags.len() == known {
+        return Ok(None);
     }
-    let mut head = head.clone();
-    head.policy = policy;
-    store.amend(&hit.found, head, &detail)?;
+    let own = if is_same {
+        Refreshable { recipe: None, stdin: None }
+    } else {
+        let call = Call { policy: policy.clone(), ..call.clone() };
+        Refreshable::of(&call, clock::now())?
+    };
+    if own.stdin.is_some() {
+        detail.stdin = call.stdin.map(|stdin| (stdin.digest, stdin.len));
+    }
+    let head = Head { policy: policy.clone(), ..old.head.clone() };
+    store.amend(&hit.found, head, &detail, own.recipe.as_ref(), own.stdin.as_ref())?;
     store.ingest_in_background(&call.limits, clock::now());
-    Ok(())
+    Ok((!is_same).then_some(policy))
 }

@@ -34,6 +34,8 @@ pub(super) const CATALOG: &str = "catalog";
 pub(super) const CATALOG_COPY: &str = "catalog.copy";
 /// Where a damaged catalog is moved; one is kept.
 pub(super) const CATALOG_ASIDE: &str = "quarantine/catalog";
+/// Held by the daemon as long as it runs.
+pub(super) const DAEMON_LOCK: &str = "locks/daemon";
 /// Files that aren't complete yet, flocked by their writer.
 pub(super) const TMP: &str = "tmp";
 /// What turned out corrupt.

@@ -12,9 +12,10 @@ use super::error::StoreError;
 use super::folder::{Store, is_file, new_nonce};
 use super::output::{Output, Source};
 use super::{gate, layout};
-use crate::model::entry::{Body, Detail, Head, Slot};
+use crate::model::entry::{Body, Detail, Head, Nonce, Slot};
 use crate::model::judge::Facts;
 use crate::model::key::Key;
+use crate::model::recipe::Recipe;
 
 /// No entry's file is larger: a command line of a few MiB, key parts, an inline output.
 const LARGEST: i64 = 64 << 20;
@@ -96,6 +97,30 @@ impl Store {
         })
     }
 
+    /// Opens what the command of an entry read, as it was kept for recomputing it.
+    ///
+    /// # Errors
+    /// If it isn't there any more or can't be read.
+    pub fn open_stdin(&self, digest: &[u8; 32]) -> Result<File, StoreError> {
+        let path = layout::blob(digest);
+        self.open_file(&path, OFlags::RDONLY | OFlags::NONBLOCK)
+            .map_err(|errno| StoreError::new("open", &path, errno))
+    }
+
+    /// The entry of this computation, if it is still stored.
+    ///
+    /// # Errors
+    /// If what is stored can't be read.
+    pub fn computed(&self, key: &Key, nonce: Nonce) -> Result<Option<EntryFile>, StoreError> {
+        for slot in [Slot::Good, Slot::Failure] {
+            let entry = self.peek(key, slot)?;
+            if let Some(entry) = entry.filter(|entry| entry.head.nonce == nonce) {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
+    }
+
     /// Removes an expired entry that is served for the last time; whether it was this call that
     /// removed it.
     ///
@@ -113,23 +138,41 @@ impl Store {
         self.unlink(&path)
     }
 
-    /// Replaces an entry by one with the same output and another policy or other tags.
+    /// Replaces an entry by one with the same output and another policy, other tags or, where one
+    /// is given, another recipe. `stdin` is what `detail.stdin` names, where it isn't kept yet.
     ///
     /// # Errors
     /// If it can't be written or the gate isn't free in time.
-    pub fn amend(&self, found: &Found, head: Head, detail: &Detail) -> Result<(), StoreError> {
+    pub fn amend(
+        &self,
+        found: &Found,
+        head: Head,
+        detail: &Detail,
+        recipe: Option<&Recipe>,
+        stdin: Option<&File>,
+    ) -> Result<(), StoreError> {
         let key = head.key;
         let path = layout::entry(&key, head.slot());
-        let entry = found.entry.with(head, detail);
+        let blob = match (detail.stdin, stdin) {
+            (Some((digest, _)), Some(stdin)) => Some(self.copy_to_blob(stdin, &digest)?),
+            _ => None,
+        };
+        let entry = found.entry.with(head, detail, recipe);
         let (temporary, file) = self.write_temporary_entry(&entry)?;
         {
             let _gate = self.gate(gate::PUBLISHER_WAITS)?;
             if self.is_still(&path, found.inode)? {
+                if let Some(blob) = &blob {
+                    self.rename(&blob.temporary, &blob.path)?;
+                }
                 self.mark(&key)?;
                 return self.rename(&temporary, &path);
             }
         }
         drop(file);
+        if let Some(blob) = &blob {
+            self.unlink(&blob.temporary)?;
+        }
         self.unlink(&temporary).map(drop)
     }
 

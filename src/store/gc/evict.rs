@@ -12,6 +12,9 @@ use crate::model::entry::Slot;
 use crate::model::key::Key;
 use crate::model::policy::{Evict, Limits};
 
+/// In how many steps a store that takes twice what it may is brought back to it.
+const STEPS: u64 = 8;
+
 /// By how much the store exceeds its limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Excess {
@@ -46,11 +49,14 @@ impl Shelf<'_> {
             // What is of no use goes before what is.
             let freed = self.drop_quarantine(collected)?;
             self.others_shrank_by(freed)?;
-            self.compact_if_sparse()?;
+            self.compact_if_sparse(limits)?;
             excess = self.excess(limits)?;
         }
         while excess.entries > 0 || excess.bytes > 0 {
-            let pick = self.pick(limits.evict, excess)?;
+            // A step at a time: with some entries gone, a copy of the catalog may be so much
+            // smaller that the others can stay.
+            let step = Excess { bytes: excess.bytes.min(limits.max_size / STEPS).max(1), ..excess };
+            let pick = self.pick(limits.evict, step)?;
             if pick.victims.is_empty() && pick.moved.is_empty() {
                 break;
             }
@@ -62,7 +68,7 @@ impl Shelf<'_> {
                 collected.evicted += evicted;
             }
             if excess.bytes > 0 {
-                self.compact_if_sparse()?;
+                self.compact_if_sparse(limits)?;
             }
             excess = self.excess(limits)?;
         }
@@ -104,7 +110,7 @@ impl Shelf<'_> {
             } else if pick.ceiling.is_some_and(|lowest| rank(order, record, &access) > lowest) {
                 break;
             } else {
-                pick.bytes += on_disk(record.file_len) + self.blob_freed(record, &pick.chosen)?;
+                pick.bytes += on_disk(record.file_len) + self.blobs_freed(record, &pick.chosen)?;
                 pick.chosen.insert((key, slot));
                 pick.victims.push(Victim::of(record));
             }
@@ -112,22 +118,36 @@ impl Shelf<'_> {
         Ok(pick)
     }
 
-    /// What removing a record frees beside its own file: its blob, if all others that refer to
-    /// it go too.
-    fn blob_freed(
+    /// What removing a record frees beside its own file: its blobs, where all others that refer
+    /// to them go too.
+    fn blobs_freed(
         &self,
         record: &Record,
         chosen: &BTreeSet<(Key, Slot)>,
     ) -> Result<u64, StoreError> {
-        let Some((digest, len)) = record.blob() else { return Ok(0) };
         let own = (record.head.key, record.head.slot());
+        let mut freed = 0;
+        for (digest, len) in record.blobs() {
+            if self.is_freed(digest, own, chosen)? {
+                freed += on_disk(len);
+            }
+        }
+        Ok(freed)
+    }
+
+    fn is_freed(
+        &self,
+        digest: [u8; 32],
+        own: (Key, Slot),
+        chosen: &BTreeSet<(Key, Slot)>,
+    ) -> Result<bool, StoreError> {
         for other in self.catalog.entries(Index::Blob(digest), Direction::Up) {
             let other = other?;
             if other != own && !chosen.contains(&other) {
-                return Ok(0);
+                return Ok(false);
             }
         }
-        Ok(on_disk(len))
+        Ok(true)
     }
 }
 

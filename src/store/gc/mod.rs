@@ -2,7 +2,7 @@
 //!
 //! What `max_size` counts is every file in the folder of the store, as it takes blocks from the
 //! disk: entries and the blobs they refer to by the catalog's sums, the catalog's own files as they
-//! are, and the rest (hits, what is unreferenced, set aside or left behind) as the last full
+//! are, less what an empty one takes (half a MiB), and the rest (hits, what is unreferenced, set aside or left behind) as the last full
 //! sweep has measured it. So a check costs a look into the catalog's folder. Folders themselves
 //! aren't counted: they don't go away with what was in them.
 
@@ -56,14 +56,14 @@ struct Victim {
     key: Key,
     slot: Slot,
     nonce: Nonce,
-    blob: Option<[u8; 32]>,
+    blobs: Vec<[u8; 32]>,
 }
 
 impl Victim {
     fn of(record: &Record) -> Victim {
         let head = &record.head;
-        let blob = record.blob().map(|(digest, _)| digest);
-        Victim { key: head.key, slot: head.slot(), nonce: head.nonce, blob }
+        let blobs = record.blobs().map(|(digest, _)| digest).collect();
+        Victim { key: head.key, slot: head.slot(), nonce: head.nonce, blobs }
     }
 }
 
@@ -128,7 +128,8 @@ impl Shelf<'_> {
             gone += if self.store.stat(&path)?.is_none() { size } else { 0 };
         }
         self.others_shrank_by(gone)?;
-        let mut blobs: Vec<_> = victims.iter().filter_map(|victim| victim.blob).collect();
+        let mut blobs: Vec<_> =
+            victims.iter().flat_map(|victim| victim.blobs.iter().copied()).collect();
         blobs.sort_unstable();
         blobs.dedup();
         self.free_blobs(&blobs, collected)?;
