@@ -287,6 +287,7 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file [env: OMOIDE_CONFIG]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
+            [CompletionResult]::new('--failure', '--failure', [CompletionResultType]::ParameterName, 'Shows the failure that is stored beside the good result')
             [CompletionResult]::new('--stdout', '--stdout', [CompletionResultType]::ParameterName, 'Prints its standard output alone')
             [CompletionResult]::new('--stderr', '--stderr', [CompletionResultType]::ParameterName, 'Prints its standard error alone')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON object')

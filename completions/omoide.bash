@@ -1644,7 +1644,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__show)
-            opts="-h --stdout --stderr --json --cache-dir --config --color --help"
+            opts="-h --failure --stdout --stderr --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

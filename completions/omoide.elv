@@ -272,6 +272,7 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
             cand --config 'The configuration file [env: OMOIDE_CONFIG]'
             cand --color 'When to use colours (NO_COLOR is honoured)'
+            cand --failure 'Shows the failure that is stored beside the good result'
             cand --stdout 'Prints its standard output alone'
             cand --stderr 'Prints its standard error alone'
             cand --json 'Prints one JSON object'

@@ -283,6 +283,7 @@ complete -c omoide -n "__fish_omoide_using_subcommand show" -l config -d 'The co
 complete -c omoide -n "__fish_omoide_using_subcommand show" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
 never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand show" -l failure -d 'Shows the failure that is stored beside the good result'
 complete -c omoide -n "__fish_omoide_using_subcommand show" -l stdout -d 'Prints its standard output alone'
 complete -c omoide -n "__fish_omoide_using_subcommand show" -l stderr -d 'Prints its standard error alone'
 complete -c omoide -n "__fish_omoide_using_subcommand show" -l json -d 'Prints one JSON object'

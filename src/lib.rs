@@ -4,6 +4,7 @@
 //! The layers, of which each imports only from those below it:
 //!
 //! - [`cli`]: one verb a file, arguments, rendering
+//! - [`daemon`]: keeps entries fresh while nobody waits
 //! - [`memo`]: the use case: look up, judge, replay, or run, record, publish
 //! - [`config`]: what the user's and the project's files say
 //! - [`replay`], [`stdin`], [`program`], [`inputs`]: what goes out, what comes in, what is to
@@ -15,6 +16,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod daemon;
 pub mod inputs;
 pub mod memo;
 pub mod model;

@@ -347,7 +347,7 @@ pub struct ListArgs {
     pub(super) state: Option<StateArg>,
     /// What to sort by; the newest, largest or most first
     #[arg(long, value_name = "FIELD", default_value = "age")]
-    pub(super) sort: SortBy,
+    pub(super) sort: SortByArg,
     /// At most so many
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) limit: Option<u64>,
@@ -369,7 +369,7 @@ pub enum StateArg {
 
 /// What a listing is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SortBy {
+pub enum SortByArg {
     /// When it was computed, newest first
     Age,
     /// When it expires, soonest first
@@ -390,6 +390,9 @@ pub struct ShowArgs {
     /// The entry: any unique beginning of its id or key
     #[arg(value_name = "ID", value_parser = text())]
     pub(super) id: String,
+    /// Shows the failure that is stored beside the good result
+    #[arg(long)]
+    pub(super) failure: bool,
     /// Prints its standard output alone
     #[arg(long, conflicts_with = "stderr")]
     pub(super) stdout: bool,

@@ -53,7 +53,7 @@ impl Streams {
 }
 
 /// Which of a key's two files an entry is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Slot {
     /// The last good result: exit status 0.
     Good,

@@ -108,7 +108,7 @@ impl Policy {
 }
 
 /// Which entries go first when a limit is exceeded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Evict {
     /// Least recently served.
     #[default]
@@ -124,7 +124,7 @@ pub enum Evict {
 pub const LEAST_MAX_SIZE: u64 = 64 << 10;
 
 /// How much the store may hold and for how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Bytes of everything in the cache folder, but for what an empty catalog takes.
     pub max_size: u64,

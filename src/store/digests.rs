@@ -71,7 +71,8 @@ impl Store {
         if content.len() + HEADER > LARGEST || self.network_file_system().is_some() {
             return Ok(());
         }
-        self.check_writable_format()?;
+        self.check_format()
+            .map_err(|error| StoreError::newer(layout::FORMAT, &error.to_string()))?;
         let (temporary, mut file) = self.create_temporary("digests")?;
         let digest = blake3::hash(content);
         let written = [MAGIC.as_slice(), digest.as_bytes(), content]
@@ -139,7 +140,7 @@ mod tests {
         let swept = |days: i64| {
             let now = crate::model::time::Stamp { wall: renewed + days * DAY, boot: 0 };
             let gc = |shelf: &mut super::super::Shelf<'_>| {
-                shelf.gc(&Limits::default(), now, &mut |_| ())
+                shelf.gc(&Limits::default(), now, &mut |_| Ok(()))
             };
             kit.store.with_catalog(super::super::kit::PATIENCE, gc).expect("a collection");
             read(&kit).is_none()

@@ -135,3 +135,22 @@ pub(super) fn sorted<const N: usize>(numbers: [u32; N]) -> Vec<Key> {
     keys.sort_unstable();
     keys
 }
+
+impl Store {
+    /// Opens the catalog, takes in what has changed, and does `work` with it.
+    pub(super) fn with_catalog<T>(
+        &self,
+        patience: Duration,
+        mut work: impl FnMut(&mut super::Shelf<'_>) -> Result<T, super::StoreError>,
+    ) -> Result<T, super::StoreError> {
+        super::Shelf::open(self, patience)?.work(|shelf| {
+            shelf.ingest()?;
+            work(shelf)
+        })
+    }
+
+    /// A client that opens the catalog itself.
+    pub(super) fn client(&self, patience: Duration) -> super::CatalogClient<'_> {
+        super::CatalogClient::new(move |request, progress| self.answer(request, patience, progress))
+    }
+}

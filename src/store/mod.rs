@@ -15,6 +15,7 @@ mod error;
 mod flight;
 mod folder;
 mod forget;
+mod format;
 mod gate;
 mod gc;
 mod hits;
@@ -29,18 +30,19 @@ mod output;
 mod publish;
 mod query;
 mod recording;
+mod request;
 mod selection;
 mod shelf;
 mod usage;
 
 pub use codec::{decode, encode};
 pub use digests::Digests;
-pub use doctor::{Check, examine, repair};
+pub use doctor::{Check, Connect, examine, repair};
 pub use entry_file::EntryFile;
 pub use error::{StoreError, Unusable};
 pub use flight::{Alone, Flight, FlightInfo, Joined};
 pub use folder::Store;
-pub use gc::{Collected, Stage};
+pub use gc::{Collected, Progress, Stage};
 pub use hits::Accesses;
 pub use ingest::Ingested;
 pub use lookup::{Found, Lookup, facts};
@@ -48,5 +50,8 @@ pub use output::{Output, Player};
 pub use publish::{Condition, Durability, Entry, Outcome};
 pub use query::{Listed, Match, Order, Saver, Stats};
 pub use recording::{Recording, Stop};
+pub use request::{
+    Answer, CatalogClient, ListRequest, Named, Nearest, Records, Request, SortBy, StateFilter,
+};
 pub use selection::Filter;
 pub use shelf::Shelf;

@@ -9,7 +9,7 @@ use crate::store::kit::{Kit, PATIENCE, Spec, at, key, sorted, spec};
 const DAY: i64 = 24 * 60 * 60;
 
 fn gc(kit: &Kit, limits: Limits, now: Stamp) -> Collected {
-    kit.store.with_catalog(PATIENCE, |shelf| shelf.gc(&limits, now, &mut |_| ())).expect("gc")
+    kit.store.with_catalog(PATIENCE, |shelf| shelf.gc(&limits, now, &mut |_| Ok(()))).expect("gc")
 }
 
 fn ttl(seconds: u64) -> Policy {
@@ -394,7 +394,7 @@ fn a_catalog_that_holds_little_of_what_it_takes_is_compacted() {
     assert_eq!(left.len() as u64, 800 - collected.evicted);
     assert_eq!(kit.entry_bytes(&key(799), Slot::Good), before);
     assert!(kit.store.stat(layout::CATALOG_COPY).expect("ok").is_none());
-    let found = super::super::examine(kit.store.path(), PATIENCE, at(1000));
+    let found = super::super::examine(kit.store.path(), &|store| store.client(PATIENCE), at(1000));
     assert!(found.iter().all(|check| check.ok), "{found:?}");
 }
 
