@@ -7,6 +7,7 @@
 mod blobs;
 mod catalog;
 mod codec;
+mod counter;
 mod detach;
 mod doctor;
 mod entry_file;
@@ -28,6 +29,7 @@ mod output;
 mod publish;
 mod query;
 mod recording;
+mod retry;
 mod selection;
 mod shelf;
 mod usage;
