@@ -63,10 +63,10 @@ impl Shelf<'_> {
         match counter.tally(&mut totals).rotating {
             Some(when) if !is_due(when, now) => {}
             Some(when) => {
-                let counted = self.store.count_rotated(path, Some(when));
+                let rotated = self.store.count_rotated(path, Some(when));
                 self.catalog.count(|totals| {
                     let tally = counter.tally(totals);
-                    tally.gone += counted;
+                    tally.gone += rotated;
                     tally.rotating = None;
                 })?;
                 self.store.unlink(&layout::rotated(path, when))?;
