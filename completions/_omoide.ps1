@@ -246,8 +246,30 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Has the user''s service manager run the daemon: writes units for systemd')
+            [CompletionResult]::new('uninstall', 'uninstall', [CompletionResultType]::ParameterValue, 'Removes what install wrote')
             [CompletionResult]::new('job', 'job', [CompletionResultType]::ParameterValue, 'Recomputes one entry: reads the order from standard input, writes the report')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'omoide;daemon;install' {
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'The service manager [default: that of this system]')
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file [env: OMOIDE_CONFIG]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Shows what would be written or removed, and changes nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'omoide;daemon;uninstall' {
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'The service manager [default: that of this system]')
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file [env: OMOIDE_CONFIG]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Shows what would be written or removed, and changes nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'omoide;daemon;job' {
@@ -259,8 +281,16 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             break
         }
         'omoide;daemon;help' {
+            [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Has the user''s service manager run the daemon: writes units for systemd')
+            [CompletionResult]::new('uninstall', 'uninstall', [CompletionResultType]::ParameterValue, 'Removes what install wrote')
             [CompletionResult]::new('job', 'job', [CompletionResultType]::ParameterValue, 'Recomputes one entry: reads the order from standard input, writes the report')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'omoide;daemon;help;install' {
+            break
+        }
+        'omoide;daemon;help;uninstall' {
             break
         }
         'omoide;daemon;help;job' {
@@ -469,7 +499,15 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             break
         }
         'omoide;help;daemon' {
+            [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Has the user''s service manager run the daemon: writes units for systemd')
+            [CompletionResult]::new('uninstall', 'uninstall', [CompletionResultType]::ParameterValue, 'Removes what install wrote')
             [CompletionResult]::new('job', 'job', [CompletionResultType]::ParameterValue, 'Recomputes one entry: reads the order from standard input, writes the report')
+            break
+        }
+        'omoide;help;daemon;install' {
+            break
+        }
+        'omoide;help;daemon;uninstall' {
             break
         }
         'omoide;help;daemon;job' {

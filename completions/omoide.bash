@@ -91,14 +91,26 @@ _omoide() {
             omoide__subcmd__daemon,help)
                 cmd="omoide__subcmd__daemon__subcmd__help"
                 ;;
+            omoide__subcmd__daemon,install)
+                cmd="omoide__subcmd__daemon__subcmd__install"
+                ;;
             omoide__subcmd__daemon,job)
                 cmd="omoide__subcmd__daemon__subcmd__job"
+                ;;
+            omoide__subcmd__daemon,uninstall)
+                cmd="omoide__subcmd__daemon__subcmd__uninstall"
                 ;;
             omoide__subcmd__daemon__subcmd__help,help)
                 cmd="omoide__subcmd__daemon__subcmd__help__subcmd__help"
                 ;;
+            omoide__subcmd__daemon__subcmd__help,install)
+                cmd="omoide__subcmd__daemon__subcmd__help__subcmd__install"
+                ;;
             omoide__subcmd__daemon__subcmd__help,job)
                 cmd="omoide__subcmd__daemon__subcmd__help__subcmd__job"
+                ;;
+            omoide__subcmd__daemon__subcmd__help,uninstall)
+                cmd="omoide__subcmd__daemon__subcmd__help__subcmd__uninstall"
                 ;;
             omoide__subcmd__help,check)
                 cmd="omoide__subcmd__help__subcmd__check"
@@ -157,8 +169,14 @@ _omoide() {
             omoide__subcmd__help__subcmd__config,show)
                 cmd="omoide__subcmd__help__subcmd__config__subcmd__show"
                 ;;
+            omoide__subcmd__help__subcmd__daemon,install)
+                cmd="omoide__subcmd__help__subcmd__daemon__subcmd__install"
+                ;;
             omoide__subcmd__help__subcmd__daemon,job)
                 cmd="omoide__subcmd__help__subcmd__daemon__subcmd__job"
+                ;;
+            omoide__subcmd__help__subcmd__daemon,uninstall)
+                cmd="omoide__subcmd__help__subcmd__daemon__subcmd__uninstall"
                 ;;
             *)
                 ;;
@@ -637,7 +655,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__daemon)
-            opts="-h --cache-dir --config --color --help job help"
+            opts="-h --cache-dir --config --color --help install uninstall job help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -677,7 +695,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__daemon__subcmd__help)
-            opts="job help"
+            opts="install uninstall job help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -691,6 +709,20 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__daemon__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__daemon__subcmd__help__subcmd__install)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -718,6 +750,64 @@ _omoide() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        omoide__subcmd__daemon__subcmd__help__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__daemon__subcmd__install)
+            opts="-h --print --for --cache-dir --config --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -W "systemd launchd" -- "${cur}"))
+                    return 0
+                    ;;
+                --cache-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         omoide__subcmd__daemon__subcmd__job)
             opts="-h --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -725,6 +815,50 @@ _omoide() {
                 return 0
             fi
             case "${prev}" in
+                --cache-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__daemon__subcmd__uninstall)
+            opts="-h --print --for --cache-dir --config --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -W "systemd launchd" -- "${cur}"))
+                    return 0
+                    ;;
                 --cache-dir)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -1141,7 +1275,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__help__subcmd__daemon)
-            opts="job"
+            opts="install uninstall job"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1154,7 +1288,35 @@ _omoide() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        omoide__subcmd__help__subcmd__daemon__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         omoide__subcmd__help__subcmd__daemon__subcmd__job)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__help__subcmd__daemon__subcmd__uninstall)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -237,8 +237,28 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --color 'When to use colours (NO_COLOR is honoured)'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+            cand install 'Has the user''s service manager run the daemon: writes units for systemd'
+            cand uninstall 'Removes what install wrote'
             cand job 'Recomputes one entry: reads the order from standard input, writes the report'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'omoide;daemon;install'= {
+            cand --for 'The service manager [default: that of this system]'
+            cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
+            cand --config 'The configuration file [env: OMOIDE_CONFIG]'
+            cand --color 'When to use colours (NO_COLOR is honoured)'
+            cand --print 'Shows what would be written or removed, and changes nothing'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'omoide;daemon;uninstall'= {
+            cand --for 'The service manager [default: that of this system]'
+            cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
+            cand --config 'The configuration file [env: OMOIDE_CONFIG]'
+            cand --color 'When to use colours (NO_COLOR is honoured)'
+            cand --print 'Shows what would be written or removed, and changes nothing'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'omoide;daemon;job'= {
             cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
@@ -248,8 +268,14 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'omoide;daemon;help'= {
+            cand install 'Has the user''s service manager run the daemon: writes units for systemd'
+            cand uninstall 'Removes what install wrote'
             cand job 'Recomputes one entry: reads the order from standard input, writes the report'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'omoide;daemon;help;install'= {
+        }
+        &'omoide;daemon;help;uninstall'= {
         }
         &'omoide;daemon;help;job'= {
         }
@@ -432,7 +458,13 @@ set edit:completion:arg-completer[omoide] = {|@words|
         &'omoide;help;refresh'= {
         }
         &'omoide;help;daemon'= {
+            cand install 'Has the user''s service manager run the daemon: writes units for systemd'
+            cand uninstall 'Removes what install wrote'
             cand job 'Recomputes one entry: reads the order from standard input, writes the report'
+        }
+        &'omoide;help;daemon;install'= {
+        }
+        &'omoide;help;daemon;uninstall'= {
         }
         &'omoide;help;daemon;job'= {
         }

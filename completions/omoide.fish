@@ -243,20 +243,42 @@ complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l cached-only -d
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l no-store -d 'Looks up and runs as usual, stores nothing'
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -s v -l verbose -d 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
 never\t'Never'"
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -f -a "install" -d 'Has the user\'s service manager run the daemon: writes units for systemd'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -f -a "uninstall" -d 'Removes what install wrote'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from install" -l for -d 'The service manager [default: that of this system]' -r -f -a "systemd\t'Units in the user\'s configuration folder'
+launchd\t'A property list in ~/Library/LaunchAgents'"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from install" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from install" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from install" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from install" -l print -d 'Shows what would be written or removed, and changes nothing'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from uninstall" -l for -d 'The service manager [default: that of this system]' -r -f -a "systemd\t'Units in the user\'s configuration folder'
+launchd\t'A property list in ~/Library/LaunchAgents'"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from uninstall" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from uninstall" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from uninstall" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from uninstall" -l print -d 'Shows what would be written or removed, and changes nothing'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from uninstall" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "install" -d 'Has the user\'s service manager run the daemon: writes units for systemd'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "uninstall" -d 'Removes what install wrote'
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c omoide -n "__fish_omoide_using_subcommand list" -l tag -d 'Only entries with this label' -r
@@ -408,6 +430,8 @@ complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_
 complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "completions" -d 'Prints the completions for a shell'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "man" -d 'Prints the manual page, or writes all of them into a folder'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "install" -d 'Has the user\'s service manager run the daemon: writes units for systemd'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "uninstall" -d 'Removes what install wrote'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Prints the path of the user\'s configuration file'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Prints the configuration in force here'

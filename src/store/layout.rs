@@ -44,6 +44,12 @@ pub(super) const QUARANTINE: &str = "quarantine";
 pub(super) const DIGESTS: &str = "digests";
 /// Misses, 16 bytes each, as in a file of hits.
 pub(super) const MISSES: &str = "misses";
+/// Recomputations in the background that were stored, likewise.
+pub(super) const REFRESHES: &str = "refreshes";
+/// Those that failed, likewise.
+pub(super) const REFRESH_FAILURES: &str = "refresh-failures";
+/// What is remembered of failures to recompute an entry; made when there is any.
+pub(super) const RETRY: &str = "retry";
 
 /// The folders that hold files directly or in `ab/` folders, made with the store.
 pub(super) const FOLDERS: [&str; 7] = [ENTRIES, BLOBS, HITS, PENDING, LOCKS, TMP, QUARANTINE];
@@ -76,6 +82,11 @@ pub(super) fn blob(digest: &[u8; 32]) -> String {
 /// `hits/ab/<key>`.
 pub(super) fn hits(key: &Key) -> String {
     sharded(HITS, &key.hex())
+}
+
+/// `retry/ab/<key>`.
+pub(super) fn retry(key: &Key) -> String {
+    sharded(RETRY, &key.hex())
 }
 
 /// Where a file of hits or misses is moved when it is long enough to be counted.

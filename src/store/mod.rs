@@ -7,6 +7,7 @@
 mod blobs;
 mod catalog;
 mod codec;
+mod counter;
 mod detach;
 mod digests;
 mod doctor;
@@ -31,6 +32,7 @@ mod publish;
 mod query;
 mod recording;
 mod request;
+mod retry;
 mod selection;
 mod shelf;
 mod usage;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{Access, Direction, Index, Record, file_name};
+use super::counter::Counter;
 use super::error::StoreError;
 use super::folder::Store;
 use super::lookup::facts;
@@ -75,6 +76,10 @@ pub struct Stats {
     pub hits: u64,
     /// Calls that ran their command.
     pub misses: u64,
+    /// Recomputations in the background that were stored.
+    pub refreshes: u64,
+    /// Those that failed.
+    pub refresh_failures: u64,
     /// Computations that were stored.
     pub stores: u64,
     /// Entries removed to keep to a limit.
@@ -214,7 +219,9 @@ impl Shelf<'_> {
             entries: totals.entries,
             bytes: totals.entry_bytes + totals.blob_bytes,
             hits,
-            misses: self.store.misses(totals.misses, totals.misses_rotating),
+            misses: self.store.counted(Counter::Misses, totals),
+            refreshes: self.store.counted(Counter::Refreshes, totals),
+            refresh_failures: self.store.counted(Counter::RefreshFailures, totals),
             stores: totals.stores,
             evictions: totals.evictions,
             saved,

@@ -1,7 +1,9 @@
 //! `omoide daemon`.
 
 pub mod args;
+mod install;
 mod job;
+mod units;
 
 pub(super) use job::{Started, start as start_job};
 
@@ -11,6 +13,8 @@ use super::error::{Exit, Failure};
 
 pub(super) fn run(context: &Context, args: &DaemonArgs) -> Result<Exit, Failure> {
     match &args.action {
+        DaemonAction::Install(args) => install::install(context, args),
+        DaemonAction::Uninstall(args) => install::uninstall(context, args),
         DaemonAction::Job => job::run(context),
     }
 }

@@ -34,7 +34,8 @@ impl Shelf<'_> {
         self.store.remove_tree(layout::CATALOG_COPY)?;
         self.sweep_blobs(collected)?;
         self.sweep_hits(now, collected)?;
-        self.tend_misses(now)?;
+        self.tend_counters(now)?;
+        self.sweep_retries(collected)?;
         self.store.sweep_flights()?;
         self.store.sweep_temporaries(now, collected)?;
         self.store.sweep_digests(now, collected)?;
@@ -57,7 +58,7 @@ impl Shelf<'_> {
 
 impl Store {
     /// Removes a file, and counts what it took.
-    pub(super) fn unlink_counted(
+    pub(in crate::store) fn unlink_counted(
         &self,
         path: &str,
         collected: &mut Collected,

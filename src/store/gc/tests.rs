@@ -257,7 +257,10 @@ fn rotating_hits_loses_and_doubles_none() {
     kit.hit(&key(1), count, at(100));
     for _ in 0..count {
         kit.store.append_miss(at(100));
+        kit.store.append_refresh(at(100));
+        kit.store.append_refresh_failure(at(100));
     }
+    kit.store.append_refresh(at(100));
     let path = layout::hits(&key(1));
     let exact = |expected: usize, when: &str| {
         assert_eq!(listed(&kit, 1).hits, expected as u64, "{when}");
@@ -282,7 +285,11 @@ fn rotating_hits_loses_and_doubles_none() {
     exact(count + 3, "later");
     let stats = kit.store.with_catalog(PATIENCE, |shelf| shelf.stats(0)).expect("stats");
     assert_eq!(stats.misses, count as u64);
-    assert_eq!(kit.store.read_accesses(layout::MISSES).count, 1);
+    assert_eq!(stats.refreshes, count as u64 + 1);
+    assert_eq!(stats.refresh_failures, count as u64);
+    for path in [layout::MISSES, layout::REFRESHES, layout::REFRESH_FAILURES] {
+        assert_eq!(kit.store.read_accesses(path).count, 1, "{path}");
+    }
 }
 
 #[test]
