@@ -165,6 +165,8 @@ mod list {
             "size_bytes",
             "duration_seconds",
             "exit",
+            "refresh_failures",
+            "refresh_error",
         ];
         assert_eq!(names(&entry), fields);
         assert_eq!(text(&entry, "id").len(), 12);

@@ -78,6 +78,9 @@ pub(super) fn object(listed: &Listed, now: Stamp) -> Map<String, Value> {
     insert("size_bytes", head.data_len.into());
     insert("duration_seconds", time::seconds(head.run_time()).into());
     insert("exit", json!({ "code": head.code }));
+    let failing = listed.retry.as_ref();
+    insert("refresh_failures", failing.map_or(0, |retry| retry.failures).into());
+    insert("refresh_error", failing.map(|retry| retry.why.clone()).into());
     object
 }
 

@@ -99,6 +99,9 @@ fn expires(entry: &Listed, now: Stamp) -> String {
 }
 
 fn status(entry: &Listed, now: Stamp) -> Cell {
+    if let Some(retry) = &entry.retry {
+        return Cell::styled(format!("failing ({})", retry.failures), Style::Bad);
+    }
     match (entry.head.code, state(entry, now)) {
         (0, State::Fresh) => Cell::styled("fresh", Style::Good),
         (0, State::Stale) => Cell::styled("stale", Style::Faded),

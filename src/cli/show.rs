@@ -97,6 +97,11 @@ fn text(listed: &Listed, failure: Option<&Listed>, now: Stamp) -> String {
     line("output", &format!("{}, {}", size::display(head.data_len), streams_words(head.streams)));
     line("hits", &hits(listed, now));
     line("policy", &policy_words(&head.policy));
+    if let Some(retry) = &listed.retry {
+        let times = if retry.failures == 1 { "time" } else { "times in a row" };
+        let why = escape::bytes(retry.why.as_bytes());
+        line("refresh", &format!("failed {} {times}: {why}", retry.failures));
+    }
     if let Some(failure) = failure {
         let computed = ago(failure.head.created.wall, age(&failure.head, now));
         let code = failure.head.code;

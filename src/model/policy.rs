@@ -89,6 +89,12 @@ impl PolicyChange {
 }
 
 impl Policy {
+    /// Whether it is recomputed in the background, by whomever.
+    #[must_use]
+    pub fn is_refreshed(&self) -> bool {
+        self.stale.is_some() || self.is_independent()
+    }
+
     /// Whether the daemon recomputes the entry by itself, so that it has to know how.
     #[must_use]
     pub fn is_independent(&self) -> bool {

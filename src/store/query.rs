@@ -14,6 +14,7 @@ use super::error::StoreError;
 use super::folder::Store;
 use super::lookup::facts;
 use super::shelf::Shelf;
+use crate::model::backoff::Retry;
 use crate::model::entry::{Detail, Head, Slot};
 use crate::model::judge::Facts;
 use crate::model::key::Key;
@@ -35,6 +36,8 @@ pub struct Listed {
     pub last_hit: Option<Stamp>,
     /// The time that saved.
     pub saved: Duration,
+    /// What is remembered of failures to recompute it in the background.
+    pub retry: Option<Retry>,
 }
 
 /// Which entries, and in which order.
@@ -256,7 +259,10 @@ impl Store {
         let usage = self.usage(&record.head.key, access);
         let saved = Duration::from_nanos(access.saved_by(usage.hits, record.head.ran));
         let Record { head, detail, .. } = record;
-        Listed { head, detail, hits: usage.hits, last_hit: usage.last, saved }
+        // A file of its own, and few entries have one.
+        let may_have_failed = head.policy.is_refreshed();
+        let retry = may_have_failed.then(|| self.retry(&head.key, head.nonce)).flatten();
+        Listed { head, detail, hits: usage.hits, last_hit: usage.last, saved, retry }
     }
 }
 
