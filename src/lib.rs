@@ -4,9 +4,11 @@
 //! The layers, of which each imports only from those below it:
 //!
 //! - [`cli`]: one verb a file, arguments, rendering
+//! - [`daemon`]: keeps entries fresh while nobody waits
 //! - [`memo`]: the use case: look up, judge, replay, or run, record, publish
 //! - [`config`]: what the user's and the project's files say
-//! - [`replay`], [`stdin`], [`program`]: what goes out, what comes in, what is to run
+//! - [`replay`], [`stdin`], [`program`], [`inputs`]: what goes out, what comes in, what is to
+//!   run, the files it depends on
 //! - [`store`]: the cache folder
 //! - [`runner`]: runs a command while a tape records it
 //! - [`model`]: keys, entries, policies; pure
@@ -14,6 +16,8 @@
 
 pub mod cli;
 pub mod config;
+pub mod daemon;
+pub mod inputs;
 pub mod memo;
 pub mod model;
 pub mod program;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::daemon::args::DaemonArgs;
+use super::text::text;
 use crate::model::{duration, size};
 
 /// Memoizes commands: puts the output of a slow one aside and answers at once the next time
@@ -109,10 +110,10 @@ impl MemoArgs {
 #[command(next_help_heading = "What makes two calls the same")]
 pub struct KeyArgs {
     /// Only variables that match (globs, comma-separated) count; '' for none
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', value_parser = text())]
     pub(super) env: Option<Vec<String>>,
     /// Variables that match (globs, comma-separated) don't count
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', value_parser = text())]
     pub(super) env_exclude: Option<Vec<String>>,
     /// The working directory doesn't count
     #[arg(long)]
@@ -120,6 +121,16 @@ pub struct KeyArgs {
     /// Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)
     #[arg(long)]
     pub(super) stdin: bool,
+    /// The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern
+    /// matches counts (repeatable)
+    #[arg(long, value_name = "PATH-OR-GLOB", value_hint = ValueHint::AnyPath)]
+    pub(super) input: Vec<OsString>,
+    /// The same by modification time and size, without reading (repeatable)
+    #[arg(long, value_name = "PATH-OR-GLOB", value_hint = ValueHint::AnyPath)]
+    pub(super) input_mtime: Vec<OsString>,
+    /// Arguments of COMMAND that name existing files are inputs
+    #[arg(long)]
+    pub(super) input_args: bool,
     /// A namespace [env: OMOIDE_SCOPE]
     #[arg(long, value_name = "NAME")]
     pub(super) scope: Option<OsString>,
@@ -133,6 +144,7 @@ pub struct NameArgs {
     pub(super) program: Option<ProgramBy>,
     /// A label to list and forget by (repeatable)
     #[arg(long, value_name = "NAME", help_heading = "When an entry serves")]
+    #[arg(value_parser = text())]
     pub(super) tag: Vec<String>,
 }
 
@@ -289,7 +301,7 @@ pub struct WarmArgs {
 )]
 pub struct RefreshArgs {
     /// Entries: any unique beginning of their ids or keys
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = text())]
     pub(super) ids: Vec<String>,
     /// All of them
     #[arg(long, help_heading = None)]
@@ -325,7 +337,7 @@ pub struct QueryArgs {
 #[derive(Debug, Args)]
 pub struct ListArgs {
     /// Only entries with this label
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = text())]
     pub(super) tag: Option<String>,
     /// Only entries of this program (a path or a file name)
     #[arg(long, value_name = "PROGRAM")]
@@ -335,7 +347,7 @@ pub struct ListArgs {
     pub(super) state: Option<StateArg>,
     /// What to sort by; the newest, largest or most first
     #[arg(long, value_name = "FIELD", default_value = "age")]
-    pub(super) sort: SortBy,
+    pub(super) sort: SortByArg,
     /// At most so many
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) limit: Option<u64>,
@@ -357,7 +369,7 @@ pub enum StateArg {
 
 /// What a listing is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SortBy {
+pub enum SortByArg {
     /// When it was computed, newest first
     Age,
     /// When it expires, soonest first
@@ -376,8 +388,11 @@ pub enum SortBy {
 #[derive(Debug, Args)]
 pub struct ShowArgs {
     /// The entry: any unique beginning of its id or key
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = text())]
     pub(super) id: String,
+    /// Shows the failure that is stored beside the good result
+    #[arg(long)]
+    pub(super) failure: bool,
     /// Prints its standard output alone
     #[arg(long, conflicts_with = "stderr")]
     pub(super) stdout: bool,
@@ -396,7 +411,7 @@ pub struct ShowArgs {
 )]
 pub struct ForgetArgs {
     /// Entries: any unique beginning of their ids or keys
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = text())]
     pub(super) ids: Vec<String>,
     #[command(flatten)]
     pub(super) which: ForgetWhich,
@@ -422,7 +437,7 @@ pub struct ForgetArgs {
 #[command(next_help_heading = "Which entries")]
 pub struct ForgetWhich {
     /// Those with this label; with a command, the label of its call
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = text())]
     pub(super) tag: Vec<String>,
     /// Those of this program (a path or a file name); with a command, how it is identified
     #[arg(long, value_name = "PROGRAM")]

@@ -9,12 +9,13 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use super::args::{MemoArgs, OnExpiredArg, ProgramBy};
 use super::context::Context;
 use super::error::Failure;
+use super::inputs;
 use super::status::{NOT_EXECUTABLE, NOT_FOUND};
 use crate::config::Config;
 use crate::config::schema::Settings;
 use crate::memo::Plan;
 use crate::model::duration;
-use crate::model::key::Selection;
+use crate::model::key::{self, Selection};
 use crate::model::policy::{OnExpired, Policy, PolicyChange};
 use crate::program::{self, IdentifyBy, Missing, Program, Shim};
 use crate::stdin::Stdin;
@@ -65,9 +66,8 @@ pub(super) fn plan<'a>(
     let settings = config.resolve(&words).settings;
     let explicit = explicit_policy(context, memo)?;
     let identify_by = identify_by(memo, &settings);
-    let identity = program.identity(identify_by).map_err(|error| {
-        Failure::new(format!("failed to read {}: {error}", program.path.display()))
-    })?;
+    let identity = identity(&program, identify_by)?;
+    let inputs = inputs::look(context, config, &memo.key, &settings, &words);
     Ok(Plan {
         command: command.iter().map(OsString::as_os_str).collect(),
         words,
@@ -80,6 +80,7 @@ pub(super) fn plan<'a>(
         selection: selection(memo, &settings),
         any_dir: memo.key.any_dir || settings.any_dir == Some(true),
         scope: scope(context, memo, &settings).map(OsString::into_vec),
+        inputs,
         stdin: memo.key.stdin.then(read_stdin).transpose()?,
         policy: explicit.or(&settings.policy).over(&Policy::default()),
         explicit,
@@ -97,6 +98,15 @@ pub(super) fn plan<'a>(
         no_store: memo.behaviour.no_store,
         umask: context.umask,
     })
+}
+
+/// The same call of another program: standard input, which can be read once only, stays.
+///
+/// # Errors
+/// If the program can't be read where its content counts.
+pub(super) fn with_program(plan: Plan<'_>, program: Program) -> Result<Plan<'_>, Failure> {
+    let identity = identity(&program, plan.identify_by)?;
+    Ok(Plan { program, identity, ..plan })
 }
 
 /// What the command line and the environment say of the policy themselves.
@@ -120,6 +130,12 @@ fn explicit_policy(context: &Context, memo: &MemoArgs) -> Result<PolicyChange, F
         },
         refresh: policy.refresh,
         watch: policy.watch.then_some(true),
+    })
+}
+
+fn identity(program: &Program, by: IdentifyBy) -> Result<key::Program, Failure> {
+    program.identity(by).map_err(|error| {
+        Failure::new(format!("failed to read {}: {error}", program.path.display()))
     })
 }
 

@@ -6,40 +6,37 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::args::{ForgetArgs, MemoArgs, NameArgs, ProgramBy};
-use super::call::{find_program, plan};
+use super::call::{find_program, plan, with_program};
 use super::context::Context;
 use super::entries::{self, BRIEFLY, PATIENCE};
 use super::error::{Exit, Failure};
 use super::render::{json, out};
-use crate::model::entry::Slot;
+use super::shim;
 use crate::model::escape;
 use crate::model::key::Key;
-use crate::store::{Filter, Listed, Order, Store};
+use crate::store::{Filter, Listed, Store};
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &ForgetArgs) -> Result<Exit, Failure> {
     check(args)?;
     // Also where nothing is stored yet, a bad name or id is to be told.
-    let named = if args.command.is_empty() { None } else { Some(key_of_call(context, args)?) };
-    let Some(store) = entries::store(context)? else {
+    let named = if args.command.is_empty() { None } else { Some(keys_of_call(context, args)?) };
+    let Some(store) = entries::store(context, &context.config()?)? else {
         return match args.ids.first() {
             Some(id) => Err(Failure::new(format!("no entry '{id}'; nothing is stored"))),
             None => told(args, 0),
         };
     };
     // What hasn't been taken into the catalog yet couldn't be counted once it is gone.
-    let _ = store.with_catalog(BRIEFLY, |_| Ok(()));
+    let _ = entries::catalog(&store, BRIEFLY).ingest();
     let removed = match (named, args.which.all) {
-        (Some(key), _) => forget_keys(&store, args, &[key])?,
+        (Some(keys), _) => forget_keys(&store, args, keys)?,
         (None, true) => forget_all(&store, args)?,
         (None, false) if args.ids.is_empty() => forget_matching(&store, args)?,
-        (None, false) => {
-            let keys = keys_of_ids(&store, &args.ids)?;
-            forget_keys(&store, args, &keys)?
-        }
+        (None, false) => forget_keys(&store, args, keys_of_ids(&store, &args.ids)?)?,
     };
     // Records follow their entries; if somebody else has the catalog, they do it.
-    let _ = store.with_catalog(BRIEFLY, |_| Ok(()));
+    let _ = entries::catalog(&store, BRIEFLY).ingest();
     told(args, removed)
 }
 
@@ -74,8 +71,9 @@ fn told(args: &ForgetArgs, removed: u64) -> Result<Exit, Failure> {
     Ok(Exit::OK)
 }
 
-/// The key of a call, made of the same options.
-fn key_of_call(context: &Context, args: &ForgetArgs) -> Result<Key, Failure> {
+/// The key of a call, made of the same options; and that of the program behind a script that calls
+/// us by its own name.
+fn keys_of_call(context: &Context, args: &ForgetArgs) -> Result<Vec<Key>, Failure> {
     let program = args.which.program.as_ref().map(|name| {
         let name = name.to_string_lossy();
         ProgramBy::from_str(&name, false).map_err(|_| {
@@ -93,63 +91,56 @@ fn key_of_call(context: &Context, args: &ForgetArgs) -> Result<Key, Failure> {
     };
     let config = context.config()?;
     let program = find_program(context, &args.command[0], None)?;
-    Ok(plan(context, &config, &memo, &args.command, program)?.key())
+    let behind = shim::behind(context, &args.command[0], &program);
+    let plan = plan(context, &config, &memo, &args.command, program)?;
+    plan.identified().map_err(|error| Failure::new(error.to_string()))?;
+    let mut keys = vec![plan.key()];
+    if let Some(behind) = behind {
+        keys.push(with_program(plan, behind)?.key());
+    }
+    Ok(keys)
 }
 
 fn keys_of_ids(store: &Store, ids: &[String]) -> Result<Vec<Key>, Failure> {
-    let found: Result<Vec<Key>, Failure> = store.with_catalog(PATIENCE, |shelf| {
-        let mut keys = Vec::new();
-        for id in ids {
-            match entries::find(shelf, id)? {
-                Ok(key) => keys.push(key),
-                Err(failure) => return Ok(Err(failure)),
-            }
-        }
-        Ok(Ok(keys))
-    })?;
-    let mut keys = found?;
+    let named = entries::catalog(store, PATIENCE).find(ids.to_vec())?;
+    let mut keys = Vec::new();
+    for (id, named) in ids.iter().zip(named) {
+        keys.push(entries::identified(id, named)?.0);
+    }
     keys.sort_unstable();
     keys.dedup();
     Ok(keys)
 }
 
-fn forget_keys(store: &Store, args: &ForgetArgs, keys: &[Key]) -> Result<u64, Failure> {
-    if !args.dry_run {
-        return Ok(store.forget(keys)?);
+fn forget_keys(store: &Store, args: &ForgetArgs, keys: Vec<Key>) -> Result<u64, Failure> {
+    if args.dry_run {
+        return show(args, &entries::catalog(store, PATIENCE).entries(keys)?);
     }
-    let listed = store.with_catalog(PATIENCE, |shelf| {
-        let slots = keys.iter().flat_map(|key| [(key, Slot::Good), (key, Slot::Failure)]);
-        let mut listed = Vec::new();
-        for (key, slot) in slots {
-            listed.extend(shelf.entry(key, slot)?);
-        }
-        Ok(listed)
-    })?;
-    show(args, &listed)
+    Ok(store.forget(&keys)?)
 }
 
 fn forget_all(store: &Store, args: &ForgetArgs) -> Result<u64, Failure> {
-    if !args.dry_run {
-        return Ok(store.forget_all()?);
+    if args.dry_run {
+        let everything = Filter::default();
+        return show(args, &entries::catalog(store, PATIENCE).select(everything, clock::now())?);
     }
-    let listed: Vec<Listed> =
-        store.with_catalog(PATIENCE, |shelf| shelf.list(Order::Computed).collect())?;
-    show(args, &listed)
+    Ok(store.forget_all()?)
 }
 
 /// Forgets what all filters match.
 fn forget_matching(store: &Store, args: &ForgetArgs) -> Result<u64, Failure> {
     let which = &args.which;
     let filter = Filter {
-        tags: &which.tag,
-        program: which.program.as_ref().map(|program| program.as_bytes()),
+        tags: which.tag.clone(),
+        program: which.program.as_ref().map(|program| program.as_bytes().to_vec()),
         older_than: which.older_than,
         expired: which.expired,
     };
+    let catalog = entries::catalog(store, PATIENCE);
     if args.dry_run {
-        return show(args, &store.select(&filter, PATIENCE, clock::now())?);
+        return show(args, &store.select(&filter, &catalog, clock::now())?);
     }
-    Ok(store.forget_selected(&filter, PATIENCE, clock::now())?)
+    Ok(store.forget_selected(&filter, &catalog, clock::now())?)
 }
 
 /// Names what would be removed.

@@ -14,15 +14,18 @@ mod explain;
 mod forget;
 mod form;
 mod gc;
+mod inputs;
 mod list;
 mod man;
 mod query;
 mod refresh;
 mod render;
 mod run;
+mod shim;
 mod show;
 mod stats;
 mod status;
+mod text;
 mod uncached;
 mod warm;
 

@@ -18,8 +18,8 @@ use crate::store::{Saver, Stats};
 const TOP: usize = 10;
 
 pub(super) fn run(context: &Context, args: &JsonArgs) -> Result<Exit, Failure> {
-    let stats = match entries::store(context)? {
-        Some(store) => store.with_catalog(PATIENCE, |shelf| shelf.stats(TOP))?,
+    let stats = match entries::store(context, &context.config()?)? {
+        Some(store) => entries::catalog(&store, PATIENCE).stats(TOP)?,
         None => Stats::default(),
     };
     if args.json {

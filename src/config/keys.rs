@@ -9,7 +9,8 @@ use super::nearest::nearest;
 use super::problem::{Hint, Place};
 use super::schema::{Settings, StoreSettings};
 use super::value::{
-    COUNT, DURATION, EVICT, FLAG, FOLDER, NAME, NAMES, ON_EXPIRED, PATTERNS, PROGRAM, Refused, SIZE,
+    COUNT, DURATION, EVICT, FLAG, FOLDER, NAME, NAMES, ON_EXPIRED, PATHS, PATTERNS, PROGRAM,
+    Refused, SIZE, STORE_SIZE,
 };
 
 /// A key that fills a field of `S`.
@@ -61,13 +62,16 @@ pub(super) const SETTINGS: &[Key<Settings>] = &[
     key!("env", PATTERNS, env),
     key!("env_exclude", PATTERNS, env_exclude),
     key!("any_dir", FLAG, any_dir),
+    key!("input", PATHS, input),
+    key!("input_mtime", PATHS, input_mtime),
+    key!("input_args", FLAG, input_args),
     key!("program", PROGRAM, program),
     key!("scope", NAME, scope),
 ];
 
 /// The keys of `[store]`.
 pub(super) const STORE: &[Key<StoreSettings>] = &[
-    key!("max_size", SIZE, max_size),
+    key!("max_size", STORE_SIZE, max_size),
     key!("max_entries", COUNT, max_entries),
     key!("evict", EVICT, evict),
     key!("keep_expired", DURATION, keep_expired),

@@ -10,7 +10,7 @@ use super::nearest::nearest;
 use super::schema::ProgramMode;
 use super::text::{excerpt, quoted};
 use super::units::{show_duration, show_size};
-use crate::model::policy::{Evict, OnExpired};
+use crate::model::policy::{Evict, LEAST_MAX_SIZE, OnExpired};
 use crate::model::{duration, size};
 
 /// A kind of value.
@@ -89,6 +89,20 @@ pub(super) const SIZE: Kind<u64> = Kind {
     show: |value| quoted(&show_size(*value)),
 };
 
+/// A size that a store can keep anything within.
+pub(super) const STORE_SIZE: Kind<u64> = Kind {
+    what: SIZE.what,
+    example: "\"10GiB\"",
+    read: |value| match (SIZE.read)(value)? {
+        bytes if bytes < LEAST_MAX_SIZE => {
+            let least = show_size(LEAST_MAX_SIZE);
+            Err(refused(value, &format!("{} is too small; the least is {least}", show_size(bytes))))
+        }
+        bytes => Ok(bytes),
+    },
+    show: SIZE.show,
+};
+
 pub(super) const COUNT: Kind<u64> = Kind {
     what: "a number",
     example: "100000",
@@ -125,6 +139,18 @@ pub(super) const PATTERNS: Kind<Vec<String>> = Kind {
     example: "[\"HOME\", \"AWS_*\"]",
     read: |value| strings(value, pattern),
     show: |items| show_array(items),
+};
+
+/// Paths and patterns over paths. A project's relative ones start from its file's folder.
+pub(super) const PATHS: Kind<Vec<PathBuf>> = Kind {
+    what: "an array of strings",
+    example: "[\"Cargo.toml\", \"src/**/*.rs\"]",
+    read: |value| Ok(strings(value, name)?.into_iter().map(PathBuf::from).collect()),
+    show: |items| {
+        let items: Vec<String> =
+            items.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        show_array(&items)
+    },
 };
 
 /// A folder: absolute, or below the home folder, which the loader puts in for `~`.

@@ -36,17 +36,16 @@ impl Store {
 
 /// The background process' work. The descriptors of the caller's store are closed by now.
 fn tidy(path: &Path, lock: File, limits: &Limits, now: Stamp) {
-    let Ok(Some(store)) = Store::open(path) else { return };
+    let Ok(Some(store)) = Store::open_known(path) else { return };
     if !store.is_locked_by(&lock) {
         return;
     }
     let mut lock = lock;
     loop {
         let deadline = Instant::now() + PATIENCE;
-        let Ok(shelf) = Shelf::open_locked(&store, lock, deadline) else { return };
-        let Ok(failed) = shelf.work(PATIENCE, |shelf| tidy_once(shelf, limits, now)) else {
-            return;
-        };
+        let Ok(mut shelf) = Shelf::open_locked(&store, lock, deadline) else { return };
+        let Ok(failed) = shelf.work(|shelf| tidy_once(shelf, limits, now)) else { return };
+        drop(shelf);
         // Who published after our last look found the lock taken and left it to us: with the
         // lock let go, look once more.
         lock = match (store.has_pending(&failed), store.lock_catalog(Duration::ZERO)) {
@@ -58,10 +57,11 @@ fn tidy(path: &Path, lock: File, limits: &Limits, now: Stamp) {
 
 /// Does what is due; the keys that can't be read, and won't be by trying again.
 fn tidy_once(shelf: &mut Shelf<'_>, limits: &Limits, now: Stamp) -> Result<Vec<Key>, StoreError> {
+    shelf.ingest()?;
     let last = shelf.catalog.totals().swept.map(|swept| swept.age(now));
     match last {
         Some(Age::Past(age)) if age < SWEEP_AFTER => shelf.enforce_limits(limits)?,
-        _ => shelf.gc(limits, now, &mut |_| ())?,
+        _ => shelf.gc(limits, now, &mut |_| Ok(()))?,
     };
     Ok(shelf.ingest()?.failed.into_iter().map(|(key, _)| key).collect())
 }

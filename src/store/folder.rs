@@ -36,7 +36,11 @@ impl Store {
     /// # Errors
     /// If it mustn't or can't be used.
     pub fn open(path: &Path) -> Result<Option<Store>, Unusable> {
-        let Some((outer, _)) = open_folder(CWD, path, path)? else { return Ok(None) };
+        let Some((outer, stat)) = open_folder(CWD, path, path)? else { return Ok(None) };
+        // Sticky or not: until `v1` is made in it, anybody could make it.
+        if stat.st_mode & OTHERS_WRITE != 0 {
+            return Err(Unusable::SharedFolder(path.to_owned()));
+        }
         let inner_path = path.join(layout::VERSION_DIR);
         let inner = open_folder(&outer, Path::new(layout::VERSION_DIR), &inner_path)?;
         let Some((version, stat)) = inner else { return Ok(None) };
@@ -245,25 +249,6 @@ impl Store {
         }
     }
 
-    /// Refuses to change a store of a newer format.
-    pub(super) fn check_writable_format(&self) -> Result<(), StoreError> {
-        let newer = |error: Unusable| std::io::Error::other(error.to_string());
-        self.check_format().map_err(|error| StoreError::new("use", layout::FORMAT, newer(error)))
-    }
-
-    fn check_format(&self) -> Result<(), Unusable> {
-        let Ok(bytes) = self.read(layout::FORMAT) else { return Ok(()) };
-        let found = String::from_utf8_lossy(&bytes).trim().parse::<u32>();
-        match found {
-            Ok(found) if found > layout::VERSION => Err(Unusable::NewerFormat {
-                path: self.version_path(),
-                found,
-                known: layout::VERSION,
-            }),
-            _ => Ok(()),
-        }
-    }
-
     /// What a backup or another tool opened for others to read is closed again.
     fn tighten(&self) -> Result<(), Unusable> {
         let path = || self.version_path();
@@ -307,7 +292,7 @@ pub(super) fn open_folder(
     path: &Path,
 ) -> Result<Option<(OwnedFd, Stat)>, Unusable> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let folder = match openat(parent, name, flags, Mode::empty()) {
+    let folder = match openat(parent, itself(name), flags, Mode::empty()) {
         Ok(folder) => folder,
         Err(Errno::NOENT) => return Ok(None),
         Err(Errno::NOTDIR | Errno::LOOP) => return Err(Unusable::NoFolder(path.to_owned())),
@@ -320,6 +305,12 @@ pub(super) fn open_folder(
         return Err(Unusable::ForeignOwner { path, owner: stat.st_uid, user });
     }
     Ok(Some((folder, stat)))
+}
+
+/// The path without `/` or `/.` at its end, behind which the kernel follows a link whatever it is
+/// told.
+pub(super) fn itself(path: &Path) -> &Path {
+    path.components().as_path()
 }
 
 pub(super) fn vanished(path: &Path) -> Unusable {

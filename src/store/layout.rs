@@ -40,6 +40,8 @@ pub(super) const DAEMON_LOCK: &str = "locks/daemon";
 pub(super) const TMP: &str = "tmp";
 /// What turned out corrupt.
 pub(super) const QUARANTINE: &str = "quarantine";
+/// What is known of the content of inputs, by what was asked for and where.
+pub(super) const DIGESTS: &str = "digests";
 /// Misses, 16 bytes each, as in a file of hits.
 pub(super) const MISSES: &str = "misses";
 /// Recomputations in the background that were stored, likewise.
@@ -95,6 +97,11 @@ pub(super) fn rotated(path: &str, when: Stamp) -> String {
 /// The key whose hits a file in `hits/ab/` holds, rotated or not.
 pub(super) fn parse_hits(name: &str) -> Option<Key> {
     Key::from_hex(name.split_once('.').map_or(name, |(key, _)| key))
+}
+
+/// `digests/ab/<name>`.
+pub(super) fn digests(name: &[u8; 32]) -> String {
+    sharded(DIGESTS, &Key(*name).hex())
 }
 
 /// `locks/ab/<key>`.

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::catalog::{Access, Direction, Index, Record, file_name};
 use super::counter::Counter;
 use super::error::StoreError;
@@ -21,7 +23,7 @@ use crate::model::time::Stamp;
 const MOST_MATCHES: usize = 16;
 
 /// An entry, without its output, and how it was used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
     /// What judges it.
     pub head: Head,
@@ -53,7 +55,7 @@ pub enum Order<'a> {
 }
 
 /// What an id names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Match {
     /// Nothing.
     None,
@@ -64,7 +66,7 @@ pub enum Match {
 }
 
 /// The store in numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     /// Entries, failures included.
     pub entries: u64,
@@ -89,7 +91,7 @@ pub struct Stats {
 }
 
 /// A command and what it saves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saver {
     /// The command and its arguments.
     pub command: Vec<Vec<u8>>,
@@ -104,6 +106,13 @@ impl Listed {
     #[must_use]
     pub fn facts(&self) -> Facts {
         facts(&self.head, self.last_hit)
+    }
+
+    /// The same without the digests of its key's parts, which are most of what it takes.
+    #[must_use]
+    pub(super) fn without_parts(mut self) -> Listed {
+        self.detail.parts = Vec::new();
+        self
     }
 
     /// Whether it is an entry of this program: by path, or by file name if there is no slash.

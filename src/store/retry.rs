@@ -103,7 +103,8 @@ mod tests {
 
     fn gc(kit: &Kit) {
         let limits = crate::model::policy::Limits::default();
-        let done = kit.store.with_catalog(PATIENCE, |shelf| shelf.gc(&limits, at(9), &mut |_| ()));
+        let done =
+            kit.store.with_catalog(PATIENCE, |shelf| shelf.gc(&limits, at(9), &mut |_| Ok(())));
         done.expect("collected");
     }
 

@@ -106,9 +106,24 @@ impl Catalog {
         copy.commit(writes, self.totals.generation)
     }
 
+    /// The length of all keys and values, in bytes; reads all of them.
+    pub(super) fn len(&self) -> Result<u64, CatalogError> {
+        let mut bytes = 0;
+        for pair in self.scan((Bound::Unbounded, Bound::Unbounded), Direction::Up) {
+            let (key, value) = pair?;
+            bytes += (key.len() + value.len()) as u64;
+        }
+        Ok(bytes)
+    }
+
     /// Lets go of what is on disk: nothing can be read from here on.
     pub(super) fn close(&mut self) {
         self.tree.close();
+    }
+
+    /// Whether it has been closed.
+    pub(super) fn is_closed(&self) -> bool {
+        self.tree.is_closed()
     }
 
     /// Whether damage has come to light since it was opened.
@@ -272,6 +287,21 @@ impl Catalog {
             }
         }
         Ok((freed, taken))
+    }
+
+    /// Damages the catalog: the record of a good entry is gone, what refers to it stays.
+    #[cfg(test)]
+    pub(super) fn lose_a_record(&self, key: &Key) {
+        let gone = (index::of_entry(index::RECORD, key, Slot::Good), None);
+        self.tree.commit(vec![gone], self.totals.generation).expect("written");
+    }
+
+    /// Damages the catalog: the record of a good entry can't be read.
+    #[cfg(test)]
+    pub(super) fn spoil_a_record(&self, key: &Key) {
+        let value = Some(vec![record::VERSION, 0xff]);
+        let spoilt = (index::of_entry(index::RECORD, key, Slot::Good), value);
+        self.tree.commit(vec![spoilt], self.totals.generation).expect("written");
     }
 
     /// Makes the catalog look as if a later version had written it.

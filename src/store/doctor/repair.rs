@@ -4,8 +4,8 @@
 //! within the gate, no marker, no `RESCAN`, no entry, and its time not over.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
 
 use super::super::catalog::Record;
 use super::super::entry_file::EntryFile;
@@ -16,7 +16,7 @@ use super::super::lookup::Lookup;
 use super::super::shelf::Shelf;
 use super::super::{gate, layout};
 use super::entries::{self, Blob};
-use super::{catalog, count, folders, leftovers};
+use super::{Connect, catalog, count, folders, leftovers};
 use crate::model::entry::{Body, Slot};
 use crate::model::key::Key;
 use crate::model::time::Stamp;
@@ -24,13 +24,16 @@ use crate::model::time::Stamp;
 /// Puts right what is wrong with the cache folder at `path`; says what was done.
 ///
 /// # Errors
-/// If the folder mustn't be used, the catalog isn't free within `patience`, or something can't
-/// be written. What was done until then stays so, and doing it again goes on from there.
-pub fn repair(path: &Path, patience: Duration, now: Stamp) -> Result<Vec<String>, StoreError> {
+/// If the folder mustn't be used, the catalog can't be had, or something can't be written. What
+/// was done until then stays so, and doing it again goes on from there.
+pub fn repair(path: &Path, connect: Connect<'_>, now: Stamp) -> Result<Vec<String>, StoreError> {
     let mut done = Vec::new();
+    if let Err(error @ Unusable::NewerFormat { .. }) = Store::open_known(path) {
+        return Err(unusable(path, &error));
+    }
     let failed = |error| StoreError::new("close", &path.to_string_lossy(), error);
     for folder in folders::close(path).map_err(failed)? {
-        done.push(format!("closed {} to other users", folder.display()));
+        done.push(format!("set the mode of {} to 0700", folder.display()));
     }
     let store = Store::prepare(path).map_err(|error| unusable(path, &error))?;
     for folder in folders::missing(&store) {
@@ -38,17 +41,47 @@ pub fn repair(path: &Path, patience: Duration, now: Stamp) -> Result<Vec<String>
         made.map_err(|errno| StoreError::new("create", folder, errno))?;
         done.push(format!("made {folder}/ anew"));
     }
+    mend_own_files(&store, &mut done)?;
     set_damaged_aside(&store, &mut done)?;
     for path in leftovers::torn_hits(&store)?.1 {
         leftovers::mend_hits(&store, &path)?;
         done.push(format!("cut {path} back to its last whole record"));
     }
-    repair_catalog(&store, patience, now, &mut done)?;
+    let had_catalog = store.stat(layout::CATALOG)?.is_some();
+    done.extend(connect(&store).repair(had_catalog, now)?);
     Ok(done)
 }
 
 fn unusable(path: &Path, error: &Unusable) -> StoreError {
-    StoreError::new("use", &path.to_string_lossy(), std::io::Error::other(error.to_string()))
+    let (path, why) = (path.to_string_lossy(), error.to_string());
+    match error {
+        Unusable::NewerFormat { .. } => StoreError::newer(&path, &why),
+        _ => StoreError::new("use", &path, std::io::Error::other(why)),
+    }
+}
+
+/// Writes the file of the format version and that of the salt anew where they don't hold what they
+/// must. Entries stay what they are: of a new salt only `explain` knows, which finds nothing near.
+fn mend_own_files(store: &Store, done: &mut Vec<String>) -> Result<(), StoreError> {
+    let mut mend = |name: &str, content: &[u8]| {
+        done.push(format!("wrote {name} anew"));
+        write_anew(store, name, content)
+    };
+    if !folders::has_version(store) {
+        mend(layout::FORMAT, format!("{}\n", layout::VERSION).as_bytes())?;
+    }
+    if store.salt().is_err() {
+        mend(layout::SALT, &Store::random_salt())?;
+    }
+    Ok(())
+}
+
+fn write_anew(store: &Store, path: &str, content: &[u8]) -> Result<(), StoreError> {
+    let (temporary, mut file) = store.create_temporary("new")?;
+    file.write_all(content).map_err(|error| StoreError::new("write", path, error))?;
+    // What is no file at all couldn't be replaced.
+    store.remove_tree(path)?;
+    store.rename(&temporary, path)
 }
 
 /// Moves damaged entries and blobs away, and the entries of blobs that are gone.
@@ -73,43 +106,6 @@ fn set_damaged_aside(store: &Store, done: &mut Vec<String>) -> Result<(), StoreE
     Ok(())
 }
 
-fn repair_catalog(
-    store: &Store,
-    patience: Duration,
-    now: Stamp,
-    done: &mut Vec<String>,
-) -> Result<(), StoreError> {
-    let was_there = store.stat(layout::CATALOG)?.is_some();
-    let mut shelf = Shelf::open(store, patience)?;
-    let mut records = catalog::records(&shelf.catalog);
-    if records.is_err() {
-        shelf = shelf.rebuild(patience)?;
-    }
-    let is_new = store.stat(layout::RESCAN)?.is_some();
-    shelf.ingest()?;
-    records = catalog::records(&shelf.catalog);
-    let differences =
-        catalog::compare(&records?, &entries::survey(store)?, &catalog::marked(store)?.0);
-    if is_new && was_there {
-        done.push("rebuilt the catalog from the entries".to_owned());
-    } else if is_new {
-        done.push("made the catalog from the entries".to_owned());
-    }
-    let restored = shelf.restore(&differences.lost, now)?;
-    if restored > 0 {
-        done.push(format!("restored {}", count(restored, "lost entry", "lost entries")));
-    }
-    for (key, _) in differences.unrecorded.iter().chain(&differences.lost) {
-        store.mark(key)?;
-    }
-    if !differences.unrecorded.is_empty() {
-        let number = count(differences.unrecorded.len(), "entry", "entries");
-        done.push(format!("recorded {number} anew"));
-    }
-    shelf.ingest()?;
-    shelf.sweep(now, &mut Collected::default())
-}
-
 /// An entry that is ready to take its place.
 struct Ready {
     key: Key,
@@ -119,6 +115,42 @@ struct Ready {
 }
 
 impl Shelf<'_> {
+    /// Makes the catalog and the entries agree; says what was done.
+    pub(in crate::store) fn repair(
+        &mut self,
+        had_catalog: bool,
+        now: Stamp,
+    ) -> Result<Vec<String>, StoreError> {
+        let store = self.store;
+        let mut done = Vec::new();
+        if catalog::records(&self.catalog).is_err() {
+            self.rebuild()?;
+        }
+        let is_new = store.stat(layout::RESCAN)?.is_some();
+        self.ingest()?;
+        let records = catalog::records(&self.catalog)?;
+        let differences =
+            catalog::compare(&records, &entries::survey(store)?, &catalog::marked(store)?.0);
+        if is_new {
+            let how = if had_catalog { "rebuilt" } else { "made" };
+            done.push(format!("{how} the catalog from the entries"));
+        }
+        let restored = self.restore(&differences.lost, now)?;
+        if restored > 0 {
+            done.push(format!("restored {}", count(restored, "lost entry", "lost entries")));
+        }
+        for (key, _) in differences.unrecorded.iter().chain(&differences.lost) {
+            store.mark(key)?;
+        }
+        if !differences.unrecorded.is_empty() {
+            let number = count(differences.unrecorded.len(), "entry", "entries");
+            done.push(format!("recorded {number} anew"));
+        }
+        self.ingest()?;
+        self.sweep(now, &mut Collected::default())?;
+        Ok(done)
+    }
+
     /// Publishes lost entries from their records. How many.
     pub(in crate::store) fn restore(
         &self,

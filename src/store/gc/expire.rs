@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::catalog::{Change, MOST_KEYS};
 use super::super::error::StoreError;
 use super::super::shelf::Shelf;
-use super::{Collected, Victim};
+use super::{Collected, Progress, Stage, Victim};
 use crate::model::key::Key;
 use crate::model::time::Stamp;
 
@@ -20,8 +20,10 @@ impl Shelf<'_> {
         keep: Duration,
         now: Stamp,
         collected: &mut Collected,
+        progress: Progress<'_>,
     ) -> Result<(), StoreError> {
         loop {
+            progress(Stage::Expire)?;
             let (victims, moved) = self.expired(keep, now)?;
             if victims.is_empty() && moved.is_empty() {
                 return Ok(());

@@ -17,6 +17,8 @@ use crate::model::time::Stamp;
 
 /// Who makes a temporary locks it right afterwards.
 const TEMPORARY_FOR: Duration = Duration::from_mins(1);
+/// Digests of inputs that weren't asked for in this time are removed.
+const DIGESTS_FOR: Duration = Duration::from_hours(30 * 24);
 /// So many damaged files are kept, the newest ones.
 const MOST_ASIDE: usize = 32;
 /// And so many bytes of them.
@@ -36,6 +38,7 @@ impl Shelf<'_> {
         self.sweep_retries(collected)?;
         self.store.sweep_flights()?;
         self.store.sweep_temporaries(now, collected)?;
+        self.store.sweep_digests(now, collected)?;
         self.store.trim_quarantine(collected)
     }
 
@@ -87,6 +90,22 @@ impl Store {
             let path = format!("{}/{name}", layout::TMP);
             if self.is_abandoned(&path, now) {
                 self.unlink_counted(&path, collected)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes digests of inputs that nobody has asked for in a while.
+    fn sweep_digests(&self, now: Stamp, collected: &mut Collected) -> Result<(), StoreError> {
+        for shard in self.names(layout::DIGESTS)? {
+            let folder = format!("{}/{shard}", layout::DIGESTS);
+            for name in self.names(&folder).unwrap_or_default() {
+                let path = format!("{folder}/{name}");
+                let Some(stat) = self.stat(&path)? else { continue };
+                let age = now.wall.saturating_sub(modified(&stat));
+                if u64::try_from(age).is_ok_and(|age| Duration::from_nanos(age) > DIGESTS_FOR) {
+                    self.unlink_counted(&path, collected)?;
+                }
             }
         }
         Ok(())
