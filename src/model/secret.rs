@@ -20,8 +20,8 @@ const TELLING: [&str; 15] = [
 ];
 
 /// What a name may end with that tells a secret, in upper case.
-const ENDINGS: [&str; 9] =
-    ["_KEY", "_PASS", "_PWD", "_PAT", "_PSK", "_DSN", "_PIN", "_CERT", "_CONNECTION_STRING"];
+const ENDINGS: [&str; 8] =
+    ["_KEY", "_PASS", "_PWD", "_PAT", "_PSK", "_DSN", "_PIN", "_CONNECTION_STRING"];
 
 /// Names that hold a telling word and no secret.
 const HARMLESS: [&str; 4] = ["SSH_AUTH_SOCK", "XAUTHORITY", "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL"];
@@ -74,9 +74,16 @@ mod tests {
         ] {
             assert!(looks_secret(name.as_bytes(), b"x"), "{name}");
         }
-        for name in
-            ["PATH", "HOME", "KUBECONFIG", "TERM", "SSH_AUTH_SOCK", "KEYBOARD", "PWD", "LESSKEYIN"]
-        {
+        for name in [
+            "PATH",
+            "HOME",
+            "KUBECONFIG",
+            "SSH_AUTH_SOCK",
+            "KEYBOARD",
+            "PWD",
+            "LESSKEYIN",
+            "PIP_CERT",
+        ] {
             assert!(!looks_secret(name.as_bytes(), b"x"), "{name}");
         }
     }
