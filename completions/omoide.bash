@@ -55,6 +55,9 @@ _omoide() {
             omoide,stats)
                 cmd="omoide__subcmd__stats"
                 ;;
+            omoide,warm)
+                cmd="omoide__subcmd__warm"
+                ;;
             omoide__subcmd__config,check)
                 cmd="omoide__subcmd__config__subcmd__check"
                 ;;
@@ -118,6 +121,9 @@ _omoide() {
             omoide__subcmd__help,stats)
                 cmd="omoide__subcmd__help__subcmd__stats"
                 ;;
+            omoide__subcmd__help,warm)
+                cmd="omoide__subcmd__help__subcmd__warm"
+                ;;
             omoide__subcmd__help__subcmd__config,check)
                 cmd="omoide__subcmd__help__subcmd__config__subcmd__check"
                 ;;
@@ -134,7 +140,7 @@ _omoide() {
 
     case "${cmd}" in
         omoide)
-            opts="-v -h -V --cache-dir --config --color --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --help --version run check explain list show forget stats gc doctor config completions man help"
+            opts="-v -h -V --cache-dir --config --color --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --help --version run check explain warm list show forget stats gc doctor config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -198,6 +204,14 @@ _omoide() {
                     COMPREPLY=($(compgen -W "recompute serve" -- "${cur}"))
                     return 0
                     ;;
+                --stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --failure-ttl)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -218,7 +232,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__check)
-            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
+            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -254,6 +268,14 @@ _omoide() {
                     ;;
                 --on-expired)
                     COMPREPLY=($(compgen -W "recompute serve" -- "${cur}"))
+                    return 0
+                    ;;
+                --stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --failure-ttl)
@@ -612,7 +634,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__explain)
-            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
+            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -648,6 +670,14 @@ _omoide() {
                     ;;
                 --on-expired)
                     COMPREPLY=($(compgen -W "recompute serve" -- "${cur}"))
+                    return 0
+                    ;;
+                --stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --failure-ttl)
@@ -696,7 +726,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__forget)
-            opts="-v -h --tag --program --older-than --expired --all --env --env-exclude --any-dir --stdin --scope --ttl --idle --on-expired --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --dry-run --json --cache-dir --config --color --help"
+            opts="-v -h --tag --program --older-than --expired --all --env --env-exclude --any-dir --stdin --scope --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --dry-run --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -736,6 +766,14 @@ _omoide() {
                     ;;
                 --on-expired)
                     COMPREPLY=($(compgen -W "recompute serve" -- "${cur}"))
+                    return 0
+                    ;;
+                --stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --failure-ttl)
@@ -824,7 +862,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__help)
-            opts="run check explain list show forget stats gc doctor config completions man help"
+            opts="run check explain warm list show forget stats gc doctor config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1061,6 +1099,20 @@ _omoide() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        omoide__subcmd__help__subcmd__warm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         omoide__subcmd__list)
             opts="-h --tag --program --state --sort --limit --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1077,7 +1129,7 @@ _omoide() {
                     return 0
                     ;;
                 --state)
-                    COMPREPLY=($(compgen -W "fresh expired" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "fresh stale expired" -- "${cur}"))
                     return 0
                     ;;
                 --sort)
@@ -1169,7 +1221,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__run)
-            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
+            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1205,6 +1257,14 @@ _omoide() {
                     ;;
                 --on-expired)
                     COMPREPLY=($(compgen -W "recompute serve" -- "${cur}"))
+                    return 0
+                    ;;
+                --stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --failure-ttl)
@@ -1299,6 +1359,98 @@ _omoide() {
                 return 0
             fi
             case "${prev}" in
+                --cache-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__warm)
+            opts="-v -h --wait --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --program)
+                    COMPREPLY=($(compgen -W "stat content path" -- "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --on-expired)
+                    COMPREPLY=($(compgen -W "recompute serve" -- "${cur}"))
+                    return 0
+                    ;;
+                --stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --refresh)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --failure-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --cache-dir)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then

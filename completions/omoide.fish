@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_omoide_global_optspecs
-    string join \n cache-dir= config= color= env= env-exclude= any-dir stdin scope= program= tag= ttl= idle= on-expired= failure-ttl= stale-if-error max-output= timeout= force cached-only no-store v/verbose h/help V/version
+    string join \n cache-dir= config= color= env= env-exclude= any-dir stdin scope= program= tag= ttl= idle= on-expired= stale= refresh= watch failure-ttl= stale-if-error max-output= timeout= force cached-only no-store v/verbose h/help V/version
 end
 
 function __fish_omoide_needs_command
@@ -40,11 +40,14 @@ complete -c omoide -n "__fish_omoide_needs_command" -l ttl -d 'Expires DUR after
 complete -c omoide -n "__fish_omoide_needs_command" -l idle -d 'Expires DUR after it was last served' -r
 complete -c omoide -n "__fish_omoide_needs_command" -l on-expired -d 'What an expired entry still does' -r -f -a "recompute\t'Nothing: the call is a miss (the default)'
 serve\t'It serves once more and is dropped; the next call recomputes'"
+complete -c omoide -n "__fish_omoide_needs_command" -l stale -d 'Serves what is older than DUR at once and recomputes it in the background [env: OMOIDE_STALE]' -r
+complete -c omoide -n "__fish_omoide_needs_command" -l refresh -d 'The daemon recomputes it whenever it is older than DUR, whoever asks' -r
 complete -c omoide -n "__fish_omoide_needs_command" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
 complete -c omoide -n "__fish_omoide_needs_command" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
 complete -c omoide -n "__fish_omoide_needs_command" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
 complete -c omoide -n "__fish_omoide_needs_command" -l any-dir -d 'The working directory doesn\'t count'
 complete -c omoide -n "__fish_omoide_needs_command" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_needs_command" -l watch -d 'The daemon recomputes it when an --input changes'
 complete -c omoide -n "__fish_omoide_needs_command" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
 complete -c omoide -n "__fish_omoide_needs_command" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
 complete -c omoide -n "__fish_omoide_needs_command" -l cached-only -d 'Never runs COMMAND; exit status 125 if it isn\'t cached'
@@ -55,6 +58,7 @@ complete -c omoide -n "__fish_omoide_needs_command" -s V -l version -d 'Print ve
 complete -c omoide -n "__fish_omoide_needs_command" -a "run" -d 'Memoizes a command: the same as without a subcommand'
 complete -c omoide -n "__fish_omoide_needs_command" -a "check" -d 'Tells whether a call would be served from the cache (exit status 0) or not (1)'
 complete -c omoide -n "__fish_omoide_needs_command" -a "explain" -d 'Shows every part of a call\'s key, its state and why it would be a hit or a miss'
+complete -c omoide -n "__fish_omoide_needs_command" -a "warm" -d 'Computes and stores in the background; prints nothing'
 complete -c omoide -n "__fish_omoide_needs_command" -a "list" -d 'Lists what is stored'
 complete -c omoide -n "__fish_omoide_needs_command" -a "show" -d 'Shows one entry, or its output alone'
 complete -c omoide -n "__fish_omoide_needs_command" -a "forget" -d 'Removes entries'
@@ -76,6 +80,8 @@ complete -c omoide -n "__fish_omoide_using_subcommand run" -l ttl -d 'Expires DU
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l idle -d 'Expires DUR after it was last served' -r
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l on-expired -d 'What an expired entry still does' -r -f -a "recompute\t'Nothing: the call is a miss (the default)'
 serve\t'It serves once more and is dropped; the next call recomputes'"
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l stale -d 'Serves what is older than DUR at once and recomputes it in the background [env: OMOIDE_STALE]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l refresh -d 'The daemon recomputes it whenever it is older than DUR, whoever asks' -r
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
@@ -86,6 +92,7 @@ always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l any-dir -d 'The working directory doesn\'t count'
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l watch -d 'The daemon recomputes it when an --input changes'
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l cached-only -d 'Never runs COMMAND; exit status 125 if it isn\'t cached'
@@ -103,6 +110,8 @@ complete -c omoide -n "__fish_omoide_using_subcommand check" -l ttl -d 'Expires 
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l idle -d 'Expires DUR after it was last served' -r
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l on-expired -d 'What an expired entry still does' -r -f -a "recompute\t'Nothing: the call is a miss (the default)'
 serve\t'It serves once more and is dropped; the next call recomputes'"
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l stale -d 'Serves what is older than DUR at once and recomputes it in the background [env: OMOIDE_STALE]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l refresh -d 'The daemon recomputes it whenever it is older than DUR, whoever asks' -r
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
@@ -113,6 +122,7 @@ always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l any-dir -d 'The working directory doesn\'t count'
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l watch -d 'The daemon recomputes it when an --input changes'
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l cached-only -d 'Never runs COMMAND; exit status 125 if it isn\'t cached'
@@ -131,6 +141,8 @@ complete -c omoide -n "__fish_omoide_using_subcommand explain" -l ttl -d 'Expire
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l idle -d 'Expires DUR after it was last served' -r
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l on-expired -d 'What an expired entry still does' -r -f -a "recompute\t'Nothing: the call is a miss (the default)'
 serve\t'It serves once more and is dropped; the next call recomputes'"
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l stale -d 'Serves what is older than DUR at once and recomputes it in the background [env: OMOIDE_STALE]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l refresh -d 'The daemon recomputes it whenever it is older than DUR, whoever asks' -r
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
@@ -141,6 +153,7 @@ always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l any-dir -d 'The working directory doesn\'t count'
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l watch -d 'The daemon recomputes it when an --input changes'
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l cached-only -d 'Never runs COMMAND; exit status 125 if it isn\'t cached'
@@ -148,9 +161,41 @@ complete -c omoide -n "__fish_omoide_using_subcommand explain" -l no-store -d 'L
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -s v -l verbose -d 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l json -d 'Prints one JSON object'
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l env -d 'Only variables that match (globs, comma-separated) count; \'\' for none' -r
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l env-exclude -d 'Variables that match (globs, comma-separated) don\'t count' -r
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l scope -d 'A namespace [env: OMOIDE_SCOPE]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l program -d 'How the program is identified' -r -f -a "stat\t'By path, size and modification time (the default)'
+content\t'By its content'
+path\t'By its path alone'"
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l tag -d 'A label to list and forget by (repeatable)' -r
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l ttl -d 'Expires DUR after it was computed (90s, 5m, 1h30m, 7d) [env: OMOIDE_TTL]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l idle -d 'Expires DUR after it was last served' -r
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l on-expired -d 'What an expired entry still does' -r -f -a "recompute\t'Nothing: the call is a miss (the default)'
+serve\t'It serves once more and is dropped; the next call recomputes'"
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l stale -d 'Serves what is older than DUR at once and recomputes it in the background [env: OMOIDE_STALE]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l refresh -d 'The daemon recomputes it whenever it is older than DUR, whoever asks' -r
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l wait -d 'Returns when the result is stored; exit status 1 if it couldn\'t be'
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l any-dir -d 'The working directory doesn\'t count'
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l watch -d 'The daemon recomputes it when an --input changes'
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l cached-only -d 'Never runs COMMAND; exit status 125 if it isn\'t cached'
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l no-store -d 'Looks up and runs as usual, stores nothing'
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -s v -l verbose -d 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c omoide -n "__fish_omoide_using_subcommand list" -l tag -d 'Only entries with this label' -r
 complete -c omoide -n "__fish_omoide_using_subcommand list" -l program -d 'Only entries of this program (a path or a file name)' -r
 complete -c omoide -n "__fish_omoide_using_subcommand list" -l state -d 'Only entries in this state' -r -f -a "fresh\t'It serves'
+stale\t'It serves, and the next call has it recomputed in the background'
 expired\t'Its time is over'"
 complete -c omoide -n "__fish_omoide_using_subcommand list" -l sort -d 'What to sort by; the newest, largest or most first' -r -f -a "age\t'When it was computed, newest first'
 expires\t'When it expires, soonest first'
@@ -185,6 +230,8 @@ complete -c omoide -n "__fish_omoide_using_subcommand forget" -l ttl -d 'Expires
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l idle -d 'Expires DUR after it was last served' -r
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l on-expired -d 'What an expired entry still does' -r -f -a "recompute\t'Nothing: the call is a miss (the default)'
 serve\t'It serves once more and is dropped; the next call recomputes'"
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l stale -d 'Serves what is older than DUR at once and recomputes it in the background [env: OMOIDE_STALE]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l refresh -d 'The daemon recomputes it whenever it is older than DUR, whoever asks' -r
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
@@ -197,6 +244,7 @@ complete -c omoide -n "__fish_omoide_using_subcommand forget" -l expired -d 'Tho
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l all -d 'All of them'
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l any-dir -d 'The working directory doesn\'t count'
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l watch -d 'The daemon recomputes it when an --input changes'
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l cached-only -d 'Never runs COMMAND; exit status 125 if it isn\'t cached'
@@ -273,19 +321,20 @@ complete -c omoide -n "__fish_omoide_using_subcommand man" -l color -d 'When to 
 always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "run" -d 'Memoizes a command: the same as without a subcommand'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "check" -d 'Tells whether a call would be served from the cache (exit status 0) or not (1)'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "explain" -d 'Shows every part of a call\'s key, its state and why it would be a hit or a miss'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "list" -d 'Lists what is stored'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "show" -d 'Shows one entry, or its output alone'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "forget" -d 'Removes entries'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "stats" -d 'Shows hits, misses, time saved and sizes'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "gc" -d 'Removes what has expired, enforces the limits, frees unreferenced data'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "doctor" -d 'Looks for anything wrong with the cache folder'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "config" -d 'Shows or checks the configuration'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "completions" -d 'Prints the completions for a shell'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "man" -d 'Prints the manual page, or writes all of them into a folder'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain list show forget stats gc doctor config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "run" -d 'Memoizes a command: the same as without a subcommand'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "check" -d 'Tells whether a call would be served from the cache (exit status 0) or not (1)'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "explain" -d 'Shows every part of a call\'s key, its state and why it would be a hit or a miss'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "warm" -d 'Computes and stores in the background; prints nothing'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "list" -d 'Lists what is stored'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "show" -d 'Shows one entry, or its output alone'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "forget" -d 'Removes entries'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "stats" -d 'Shows hits, misses, time saved and sizes'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "gc" -d 'Removes what has expired, enforces the limits, frees unreferenced data'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "doctor" -d 'Looks for anything wrong with the cache folder'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "config" -d 'Shows or checks the configuration'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "completions" -d 'Prints the completions for a shell'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "man" -d 'Prints the manual page, or writes all of them into a folder'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Prints the path of the user\'s configuration file'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Prints the configuration in force here'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Checks the configuration files and names every mistake'

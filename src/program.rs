@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Access, AtFlags, CWD, FileType, Mode, OFlags, Stat, accessat, fstat, openat};
 
 use crate::model::key;
+pub use crate::model::key::IdentifyBy;
 
 /// Where `execvp` looks without a PATH.
 const DEFAULT_PATH: &[u8] = b"/bin:/usr/bin";
@@ -22,18 +23,6 @@ pub struct Program {
     /// The same through links.
     pub real: PathBuf,
     stat: Marks,
-}
-
-/// How a program is identified in the key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum IdentifyBy {
-    /// By path through links, size and modification time.
-    #[default]
-    Stat,
-    /// By its content.
-    Content,
-    /// By its path through links.
-    Path,
 }
 
 /// Which file it is; tells two files apart and a file from its later self.

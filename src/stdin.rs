@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::fs::MemfdFlags;
 
@@ -15,6 +16,8 @@ const MEMORY_MOST: usize = 64 * 1024;
 pub struct Stdin {
     /// The blake3 of all of it.
     pub digest: [u8; 32],
+    /// Its length in bytes.
+    pub len: u64,
     content: Content,
 }
 
@@ -35,7 +38,8 @@ impl Stdin {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&memory);
         if memory.len() < MEMORY_MOST {
-            return Ok(Stdin { digest: digest(&hasher), content: Content::Memory(memory) });
+            let len = memory.len() as u64;
+            return Ok(Stdin { digest: digest(&hasher), len, content: Content::Memory(memory) });
         }
         let mut file = tempfile::tempfile()?;
         file.write_all(&memory)?;
@@ -49,7 +53,8 @@ impl Stdin {
             hasher.update(&memory[..read]);
             file.write_all(&memory[..read])?;
         }
-        Ok(Stdin { digest: digest(&hasher), content: Content::File(file) })
+        let len = hasher.count();
+        Ok(Stdin { digest: digest(&hasher), len, content: Content::File(file) })
     }
 
     /// The same again, from its start, for the command.
@@ -67,6 +72,18 @@ impl Stdin {
         };
         file.seek(SeekFrom::Start(0))?;
         Ok(Input::File(file))
+    }
+}
+
+impl Stdin {
+    /// The descriptor that holds it, if it is in a file: to be kept open where all others are
+    /// closed.
+    #[must_use]
+    pub fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        match &self.content {
+            Content::Memory(_) => None,
+            Content::File(file) => Some(file.as_fd()),
+        }
     }
 }
 

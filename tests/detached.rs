@@ -11,7 +11,7 @@ use std::time::Duration;
 use omoide::model::entry::{Detail, Stream, Streams};
 use omoide::model::key::Key;
 use omoide::model::policy::{Limits, Policy};
-use omoide::store::{Durability, Entry, FlightInfo, Joined, Recording, Store};
+use omoide::store::{Condition, Durability, Entry, FlightInfo, Joined, Recording, Store};
 use omoide::sys::clock;
 use rustix::fs::{FlockOperation, flock};
 
@@ -79,8 +79,13 @@ fn publish(store: &Store, number: u8) {
             cwd: b"/".to_vec(),
             scope: None,
             tags: vec![],
+            stdin: None,
             parts: vec![],
         },
+        recipe: None,
+        stdin: None,
     };
-    store.publish(flight, recording, entry, Durability::Relaxed).expect("published");
+    store
+        .publish(flight, recording, entry, Durability::Relaxed, Condition::None)
+        .expect("published");
 }

@@ -160,6 +160,15 @@ pub struct PolicyArgs {
     /// What an expired entry still does
     #[arg(long, value_name = "WHAT")]
     pub(super) on_expired: Option<OnExpiredArg>,
+    /// Serves what is older than DUR at once and recomputes it in the background [env: OMOIDE_STALE]
+    #[arg(long, value_name = "DUR", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(super) stale: Option<Duration>,
+    /// The daemon recomputes it whenever it is older than DUR, whoever asks
+    #[arg(long, value_name = "DUR", value_parser = duration::parse, allow_hyphen_values = true)]
+    pub(super) refresh: Option<Duration>,
+    /// The daemon recomputes it when an --input changes
+    #[arg(long)]
+    pub(super) watch: bool,
     /// Stores failures (non-zero exit status) too, for DUR, beside the last good result
     #[arg(long, value_name = "DUR", value_parser = duration::parse, allow_hyphen_values = true)]
     pub(super) failure_ttl: Option<Duration>,
@@ -211,6 +220,8 @@ pub enum Verb {
     Check(QueryArgs),
     /// Shows every part of a call's key, its state and why it would be a hit or a miss
     Explain(QueryArgs),
+    /// Computes and stores in the background; prints nothing
+    Warm(WarmArgs),
     /// Lists what is stored
     List(ListArgs),
     /// Shows one entry, or its output alone
@@ -237,6 +248,25 @@ pub struct CommandArgs {
     #[command(flatten)]
     pub(super) memo: MemoArgs,
     /// The command to memoize, and its arguments
+    #[arg(
+        trailing_var_arg = true,
+        required = true,
+        value_name = "COMMAND",
+        value_hint = ValueHint::CommandWithArguments,
+        help_heading = None
+    )]
+    pub(super) command: Vec<OsString>,
+}
+
+/// A command to compute in the background.
+#[derive(Debug, Args)]
+pub struct WarmArgs {
+    /// Returns when the result is stored; exit status 1 if it couldn't be
+    #[arg(long, help_heading = None)]
+    pub(super) wait: bool,
+    #[command(flatten)]
+    pub(super) memo: MemoArgs,
+    /// The command as it will be called, and its arguments
     #[arg(
         trailing_var_arg = true,
         required = true,
@@ -294,6 +324,8 @@ pub struct ListArgs {
 pub enum StateArg {
     /// It serves
     Fresh,
+    /// It serves, and the next call has it recomputed in the background
+    Stale,
     /// Its time is over
     Expired,
 }

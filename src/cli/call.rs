@@ -1,11 +1,10 @@
-//! What was typed, together with the environment and the configuration, becomes a call.
+//! What was typed, together with the environment and the configuration, becomes the plan of a call.
 //!
 //! Precedence: option, environment variable, matching rule of the project, of the user, defaults.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::time::Duration;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::args::{MemoArgs, OnExpiredArg, ProgramBy};
 use super::context::Context;
@@ -13,45 +12,17 @@ use super::error::Failure;
 use super::status::{NOT_EXECUTABLE, NOT_FOUND};
 use crate::config::Config;
 use crate::config::schema::Settings;
-use crate::memo::Call;
+use crate::memo::Plan;
 use crate::model::duration;
-use crate::model::entry::Streams;
-use crate::model::key::{Identity, Key, Program as ProgramIdentity, Selection};
-use crate::model::policy::{Limits, OnExpired, Policy, PolicyChange};
+use crate::model::key::Selection;
+use crate::model::policy::{OnExpired, Policy, PolicyChange};
 use crate::program::{self, IdentifyBy, Missing, Program, Shim};
 use crate::stdin::Stdin;
-use crate::sys::environment::Variable;
 use crate::sys::procfs;
 
 /// The variable by which a process tells those below it which script has called us by its own
 /// name, where nothing else could.
 pub(super) const SHIM: &str = "OMOIDE_SHIM";
-
-/// A call with everything it borrows.
-#[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-pub(super) struct Prepared<'a> {
-    words: Vec<&'a OsStr>,
-    word_bytes: Vec<&'a [u8]>,
-    variables: &'a [Variable],
-    directory: Vec<u8>,
-    program: Program,
-    identity: ProgramIdentity,
-    selection: Selection,
-    any_dir: bool,
-    scope: Option<OsString>,
-    stdin: Option<Stdin>,
-    explicit: PolicyChange,
-    policy: Policy,
-    tags: Vec<String>,
-    limits: Limits,
-    max_output: u64,
-    timeout: Option<Duration>,
-    force: bool,
-    cached_only: bool,
-    no_store: bool,
-    umask: u32,
-}
 
 /// Finds the program of a command.
 ///
@@ -78,101 +49,54 @@ fn noted_shim(context: &Context) -> Option<Shim> {
     (pid == std::process::id() || procfs::is_ancestor(pid)).then_some(shim)
 }
 
-impl<'a> Prepared<'a> {
-    /// Prepares a call; reads standard input if it is part of it.
-    ///
-    /// # Errors
-    /// If a variable of ours has a bad value, standard input can't be read, or the program can't
-    /// be read where its content counts.
-    pub(super) fn new(
-        context: &'a Context,
-        config: &Config,
-        memo: &MemoArgs,
-        command: &'a [OsString],
-        program: Program,
-    ) -> Result<Prepared<'a>, Failure> {
-        let words: Vec<&OsStr> = command.iter().map(OsString::as_os_str).collect();
-        let word_bytes: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
-        let settings = config.resolve(&word_bytes).settings;
-        let explicit = explicit_policy(context, memo)?;
-        let identity = program.identity(identify_by(memo, &settings)).map_err(|error| {
-            Failure::new(format!("failed to read {}: {error}", program.path.display()))
-        })?;
-        Ok(Prepared {
-            words,
-            word_bytes,
-            variables: &context.variables,
-            directory: context.directory_bytes().into_owned(),
-            program,
-            identity,
-            selection: selection(memo, &settings),
-            any_dir: memo.key.any_dir || settings.any_dir == Some(true),
-            scope: scope(context, memo, &settings),
-            stdin: memo.key.stdin.then(read_stdin).transpose()?,
-            policy: explicit.or(&settings.policy).over(&Policy::default()),
-            explicit,
-            tags: tags(memo, &settings)?,
-            limits: config.limits(),
-            max_output: memo
-                .policy
-                .max_output
-                .or(settings.max_output)
-                .unwrap_or(config.limits().max_size / 2),
-            timeout: memo.policy.timeout.or(settings.timeout),
-            force: memo.behaviour.force
-                || (!memo.behaviour.cached_only && context.flag("OMOIDE_FORCE")?),
-            cached_only: memo.behaviour.cached_only,
-            no_store: memo.behaviour.no_store,
-            umask: context.umask,
-        })
-    }
-
-    /// The call, as a caller makes it who takes the two streams like this.
-    pub(super) fn call(&self, streams: Streams) -> Call<'_> {
-        let identity = self.identity();
-        Call {
-            key: identity.key(),
-            identity,
-            command: &self.words,
-            program: &self.program,
-            directory: &self.directory,
-            streams,
-            policy: self.policy.clone(),
-            explicit: self.explicit.clone(),
-            tags: self.tags.clone(),
-            limits: self.limits,
-            max_output: self.max_output,
-            timeout: self.timeout,
-            stdin: self.stdin.as_ref(),
-            force: self.force,
-            cached_only: self.cached_only,
-            no_store: self.no_store,
-            umask: self.umask,
-        }
-    }
-
-    /// What it is stored under.
-    pub(super) fn key(&self) -> Key {
-        self.identity().key()
-    }
-
-    /// Everything the key is made of.
-    pub(super) fn identity(&self) -> Identity<'_> {
-        Identity {
-            command: &self.word_bytes,
-            program: &self.identity,
-            directory: (!self.any_dir).then_some(self.directory.as_slice()),
-            environment: self.variables,
-            selection: &self.selection,
-            scope: self.scope.as_deref().map(OsStr::as_bytes),
-            input: self.stdin.as_ref().map(|stdin| stdin.digest),
-        }
-    }
-
-    /// The program.
-    pub(super) fn program(&self) -> &Program {
-        &self.program
-    }
+/// Plans a call; reads standard input if it is part of it.
+///
+/// # Errors
+/// If a variable of ours has a bad value, standard input can't be read, or the program can't be
+/// read where its content counts.
+pub(super) fn plan<'a>(
+    context: &'a Context,
+    config: &Config,
+    memo: &MemoArgs,
+    command: &'a [OsString],
+    program: Program,
+) -> Result<Plan<'a>, Failure> {
+    let words: Vec<&[u8]> = command.iter().map(|word| word.as_bytes()).collect();
+    let settings = config.resolve(&words).settings;
+    let explicit = explicit_policy(context, memo)?;
+    let identify_by = identify_by(memo, &settings);
+    let identity = program.identity(identify_by).map_err(|error| {
+        Failure::new(format!("failed to read {}: {error}", program.path.display()))
+    })?;
+    Ok(Plan {
+        command: command.iter().map(OsString::as_os_str).collect(),
+        words,
+        environment: &context.variables,
+        is_own_environment: true,
+        directory: context.directory_bytes().into_owned(),
+        program,
+        identify_by,
+        identity,
+        selection: selection(memo, &settings),
+        any_dir: memo.key.any_dir || settings.any_dir == Some(true),
+        scope: scope(context, memo, &settings).map(OsString::into_vec),
+        stdin: memo.key.stdin.then(read_stdin).transpose()?,
+        policy: explicit.or(&settings.policy).over(&Policy::default()),
+        explicit,
+        tags: tags(memo, &settings)?,
+        limits: config.limits(),
+        max_output: memo
+            .policy
+            .max_output
+            .or(settings.max_output)
+            .unwrap_or(config.limits().max_size / 2),
+        timeout: memo.policy.timeout.or(settings.timeout),
+        force: memo.behaviour.force
+            || (!memo.behaviour.cached_only && context.flag("OMOIDE_FORCE")?),
+        cached_only: memo.behaviour.cached_only,
+        no_store: memo.behaviour.no_store,
+        umask: context.umask,
+    })
 }
 
 /// What the command line and the environment say of the policy themselves.
@@ -190,6 +114,12 @@ fn explicit_policy(context: &Context, memo: &MemoArgs) -> Result<PolicyChange, F
         }),
         failure_ttl: policy.failure_ttl,
         stale_if_error: policy.stale_if_error.then_some(true),
+        stale: match policy.stale {
+            Some(stale) => Some(stale),
+            None => context.parsed("OMOIDE_STALE", duration::parse)?,
+        },
+        refresh: policy.refresh,
+        watch: policy.watch.then_some(true),
     })
 }
 

@@ -53,7 +53,8 @@ pub(super) fn object(listed: &Listed, now: Stamp) -> Map<String, Value> {
     insert("created_at", time::rfc3339(head.created.wall).into());
     insert("age_seconds", age(head, now).map(time::seconds).into());
     insert("expires_at", expires_at(listed).map(time::rfc3339).into());
-    insert("refresh_at", Value::Null);
+    let refresh_at = head.policy.refresh.map(|refresh| head.created.wall_after(refresh));
+    insert("refresh_at", refresh_at.map(time::rfc3339).into());
     insert("last_access_at", time::rfc3339(listed.facts().last_access.wall).into());
     insert("hits", listed.hits.into());
     insert("size_bytes", head.data_len.into());
@@ -75,6 +76,7 @@ fn describe(detail: &Detail, object: &mut Map<String, Value>) {
 pub(super) fn state_name(state: State) -> &'static str {
     match state {
         State::Fresh => "fresh",
+        State::Stale => "stale",
         State::Expired(_) => "expired",
     }
 }

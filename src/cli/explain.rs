@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, args: &QueryArgs) -> Result<Exit, Failure> 
         None => Store::random_salt(),
     };
     let parts: Vec<Shown> = query
-        .prepared
+        .plan
         .identity()
         .parts()
         .into_iter()
@@ -57,7 +57,7 @@ pub(super) fn run(context: &Context, args: &QueryArgs) -> Result<Exit, Failure> 
 /// The nearest entry, where nothing is stored under the key itself.
 fn nearest(query: &Query<'_>, parts: &[Shown]) -> Result<Nearest, Failure> {
     let (Some(store), None) = (&query.store, &query.inspection.found) else { return Ok(None) };
-    let program = query.prepared.program().real.as_os_str().as_encoded_bytes();
+    let program = query.plan.program.real.as_os_str().as_encoded_bytes();
     let digests: Vec<PartDigest> = parts.iter().map(|shown| shown.digest.clone()).collect();
     Ok(store.with_catalog(PATIENCE, |shelf| shelf.nearest(program, &digests))?)
 }
@@ -91,7 +91,7 @@ fn nearest_object(nearest: &Nearest) -> Value {
 }
 
 fn text(context: &Context, query: &Query<'_>, parts: &[Shown], nearest: &Nearest) -> String {
-    let key = query.prepared.key();
+    let key = query.plan.key();
     let mut text = format!("key      {key}\nstate    {}\n", query.summary());
     if let Some((listed, differs)) = nearest {
         text.push_str(&nearest_text(listed, differs, query));

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::args::{ForgetArgs, MemoArgs, NameArgs, ProgramBy};
-use super::call::{Prepared, find_program};
+use super::call::{find_program, plan};
 use super::context::Context;
 use super::entries::{self, BRIEFLY, PATIENCE};
 use super::error::{Exit, Failure};
@@ -93,7 +93,7 @@ fn key_of_call(context: &Context, args: &ForgetArgs) -> Result<Key, Failure> {
     };
     let config = context.config()?;
     let program = find_program(context, &args.command[0], None)?;
-    Ok(Prepared::new(context, &config, &memo, &args.command, program)?.key())
+    Ok(plan(context, &config, &memo, &args.command, program)?.key())
 }
 
 fn keys_of_ids(store: &Store, ids: &[String]) -> Result<Vec<Key>, Failure> {

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use super::status::{NO, OWN_ERROR, USAGE};
 
 /// The options of the first level that take a value, sorted.
-const VALUED: [&str; 14] = [
+const VALUED: [&str; 16] = [
     "cache-dir",
     "color",
     "config",
@@ -19,14 +19,16 @@ const VALUED: [&str; 14] = [
     "max-output",
     "on-expired",
     "program",
+    "refresh",
     "scope",
+    "stale",
     "tag",
     "timeout",
     "ttl",
 ];
 
 /// The subcommands, sorted.
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 14] = [
     "check",
     "completions",
     "config",
@@ -40,6 +42,7 @@ const VERBS: [&str; 13] = [
     "run",
     "show",
     "stats",
+    "warm",
 ];
 
 /// A form of the command line.

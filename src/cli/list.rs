@@ -72,10 +72,14 @@ fn limit(args: &ListArgs) -> usize {
 fn is_wanted(entry: &Listed, args: &ListArgs, now: Stamp) -> bool {
     let tagged = args.tag.as_ref().is_none_or(|tag| entry.detail.tags.contains(tag));
     let program = args.program.as_deref().map(OsStr::as_bytes);
-    let is_fresh = state(entry, now) == State::Fresh;
+    let state = match state(entry, now) {
+        State::Fresh => StateArg::Fresh,
+        State::Stale => StateArg::Stale,
+        State::Expired(_) => StateArg::Expired,
+    };
     tagged
         && program.is_none_or(|program| entry.is_of_program(program))
-        && args.state.is_none_or(|wanted| (wanted == StateArg::Fresh) == is_fresh)
+        && args.state.is_none_or(|wanted| wanted == state)
 }
 
 fn sort(listed: &mut [Listed], by: SortBy) {
@@ -125,6 +129,7 @@ fn expires(entry: &Listed, now: Stamp) -> String {
 fn status(entry: &Listed, now: Stamp) -> Cell {
     match (entry.head.code, state(entry, now)) {
         (0, State::Fresh) => Cell::styled("fresh", Style::Good),
+        (0, State::Stale) => Cell::styled("stale", Style::Faded),
         (0, State::Expired(_)) => Cell::styled("expired", Style::Faded),
         (code, _) => Cell::styled(format!("exit {code}"), Style::Bad),
     }

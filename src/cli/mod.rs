@@ -22,6 +22,7 @@ mod show;
 mod stats;
 mod status;
 mod uncached;
+mod warm;
 
 use std::ffi::OsString;
 
@@ -79,6 +80,7 @@ fn dispatch(cli: Cli, output_closed: bool) -> Result<Exit, Failure> {
         Verb::Run(args) => run::run(&context, &args.memo, &args.command, output_closed),
         Verb::Check(args) => check::run(&context, &args),
         Verb::Explain(args) => explain::run(&context, &args),
+        Verb::Warm(args) => warm::run(&context, &args),
         Verb::List(args) => list::run(&context, &args),
         Verb::Show(args) => show::run(&context, &args),
         Verb::Forget(args) => forget::run(&context, &args),

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use super::args::QueryArgs;
-use super::call::{Prepared, find_program};
+use super::call::{find_program, plan};
 use super::context::Context;
 use super::error::Failure;
 use super::render::time;
 use crate::config::Config;
-use crate::memo::{Inspection, inspect};
+use crate::memo::{Inspection, Plan, inspect};
 use crate::model::entry::Streams;
 use crate::model::judge::{Reason, State};
 use crate::model::time::Stamp;
@@ -20,7 +20,7 @@ use crate::sys::fd::{caller_discards, caller_streams};
 /// What is known of a call, without making it.
 #[derive(Debug)]
 pub(super) struct Query<'a> {
-    pub(super) prepared: Prepared<'a>,
+    pub(super) plan: Plan<'a>,
     pub(super) store: Option<Store>,
     pub(super) inspection: Inspection,
     pub(super) now: Stamp,
@@ -34,11 +34,11 @@ impl<'a> Query<'a> {
         now: Stamp,
     ) -> Result<Query<'a>, Failure> {
         let program = find_program(context, &args.command[0], None)?;
-        let prepared = Prepared::new(context, config, &args.memo, &args.command, program)?;
+        let plan = plan(context, config, &args.memo, &args.command, program)?;
         let folder: PathBuf = context.cache_dir(config)?;
         let store = Store::open(&folder)?;
         let inspection = match &store {
-            Some(store) => inspect(store, &prepared.call(streams()), now)?,
+            Some(store) => inspect(store, &plan.call(streams()), now)?,
             None => Inspection {
                 found: None,
                 state: None,
@@ -46,13 +46,14 @@ impl<'a> Query<'a> {
                 reason: Some(Reason::Absent),
             },
         };
-        Ok(Query { prepared, store, inspection, now })
+        Ok(Query { plan, store, inspection, now })
     }
 
     /// `fresh`, `expired` or `absent`.
     pub(super) fn state(&self) -> &'static str {
         match self.inspection.state {
             Some(State::Fresh) => "fresh",
+            Some(State::Stale) => "stale",
             Some(State::Expired(_)) => "expired",
             None => "absent",
         }
@@ -79,7 +80,7 @@ impl<'a> Query<'a> {
 
     /// `state`, `reason`, `id`, `age_seconds` and more, for JSON.
     pub(super) fn fields(&self) -> Map<String, Value> {
-        let key = self.prepared.key();
+        let key = self.plan.key();
         let mut object = Map::new();
         object.insert("state".to_owned(), self.state().into());
         object.insert("served".to_owned(), self.inspection.reason.is_none().into());
@@ -97,6 +98,9 @@ impl<'a> Query<'a> {
         match self.inspection.reason {
             Some(reason) => reason.to_string(),
             None if self.state() == "expired" => "it has expired and serves once more".to_owned(),
+            None if self.state() == "stale" => {
+                "it is stored, serves, and is recomputed in the background".to_owned()
+            }
             None => "it is stored and fresh".to_owned(),
         }
     }

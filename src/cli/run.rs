@@ -3,14 +3,14 @@
 use std::ffi::OsString;
 
 use super::args::MemoArgs;
-use super::call::{Prepared, find_program};
+use super::call::{find_program, plan};
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::form;
 use super::render::{out, time};
 use super::status::{NOT_FOUND, OWN_ERROR};
 use super::uncached::{bare, cannot_run, complain_uncached, replace_by, uncached};
-use crate::memo::{self, Declined, Done, Kind, What};
+use crate::memo::{self, Declined, Done, Kind, Plan, What};
 use crate::runner::Input;
 use crate::sys::fd::caller_streams;
 
@@ -38,27 +38,27 @@ pub(super) fn run(
             return uncached(context, memo.policy.timeout, command, &program, input);
         }
     };
-    let prepared = Prepared::new(context, &config, memo, command, program)?;
+    let plan = plan(context, &config, memo, command, program)?;
     let folder = match context.cache_dir(&config) {
         Ok(folder) => folder,
         Err(failure) => {
             complain_uncached(memo, &failure.to_string())?;
-            return bare(context, &prepared);
+            return bare(context, &plan);
         }
     };
-    let call = prepared.call(caller_streams());
+    let call = plan.call(caller_streams());
     match memo::call(&call, &folder) {
         Ok(done) => Ok(finish(memo, &call, &done)),
         Err(Declined::NotCached(reason)) => {
             Err(Failure::with_status(format!("not cached: {reason}"), OWN_ERROR))
         }
-        Err(Declined::NothingToKeep) => bare(context, &prepared),
+        Err(Declined::NothingToKeep) => bare(context, &plan),
         Err(Declined::NoCache(why)) => {
             complain_uncached(memo, &why)?;
-            bare(context, &prepared)
+            bare(context, &plan)
         }
         Err(Declined::CannotRun(error)) => Err(cannot_run(command, &error)),
-        Err(Declined::Ancestor) => past_shim(context, memo, command, &prepared, &folder),
+        Err(Declined::Ancestor) => past_shim(context, memo, command, &plan, &folder),
     }
 }
 
@@ -88,6 +88,7 @@ fn told(id: &str, what: &What) -> String {
         What::Hit { kind, age, saved } => {
             let kind = match kind {
                 Kind::Fresh => "hit",
+                Kind::Stale => "stale hit, recomputed in the background:",
                 Kind::Last => "expired hit, served for the last time:",
                 Kind::Joined => "hit, joined a call under way:",
                 Kind::Rescue => "expired hit in place of a failure:",
@@ -112,10 +113,10 @@ fn past_shim(
     context: &Context,
     memo: &MemoArgs,
     command: &[OsString],
-    shim: &Prepared<'_>,
+    shim: &Plan<'_>,
     folder: &std::path::Path,
 ) -> Result<Exit, Failure> {
-    let passed = shim.program().as_shim();
+    let passed = shim.program.as_shim();
     let program = find_program(context, &command[0], Some(passed))?;
     if program.as_shim() == passed {
         // A command that calls itself: as it would without us.
@@ -125,11 +126,11 @@ fn past_shim(
         drop(store.revoke_flight(&shim.key()));
     }
     let config = context.config()?;
-    let prepared = Prepared::new(context, &config, memo, command, program)?;
-    let call = prepared.call(caller_streams());
+    let plan = plan(context, &config, memo, command, program)?;
+    let call = plan.call(caller_streams());
     match memo::call(&call, folder) {
         Ok(done) => Ok(finish(memo, &call, &done)),
         Err(Declined::CannotRun(error)) => Err(cannot_run(command, &error)),
-        Err(_) => Err(replace_by(context, command, prepared.program())),
+        Err(_) => Err(replace_by(context, command, &plan.program)),
     }
 }

@@ -122,7 +122,13 @@ fn streams_words(streams: Streams) -> &'static str {
 
 fn policy_words(policy: &Policy) -> String {
     let mut words = Vec::new();
-    let limits = [("ttl", policy.ttl), ("idle", policy.idle), ("failure-ttl", policy.failure_ttl)];
+    let limits = [
+        ("ttl", policy.ttl),
+        ("idle", policy.idle),
+        ("failure-ttl", policy.failure_ttl),
+        ("stale", policy.stale),
+        ("refresh", policy.refresh),
+    ];
     for (name, limit) in limits {
         words.extend(limit.map(|limit| format!("{name} {}", humantime::format_duration(limit))));
     }
@@ -131,6 +137,9 @@ fn policy_words(policy: &Policy) -> String {
     }
     if policy.stale_if_error {
         words.push("stale-if-error".to_owned());
+    }
+    if policy.watch {
+        words.push("watch".to_owned());
     }
     if words.is_empty() { "serves until evicted or forgotten".to_owned() } else { words.join(", ") }
 }
@@ -145,5 +154,8 @@ fn policy_object(policy: &Policy) -> Value {
         },
         "failure_ttl_seconds": policy.failure_ttl.map(time::seconds),
         "stale_if_error": policy.stale_if_error,
+        "stale_seconds": policy.stale.map(time::seconds),
+        "refresh_seconds": policy.refresh.map(time::seconds),
+        "watch": policy.watch,
     })
 }

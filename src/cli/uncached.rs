@@ -7,12 +7,12 @@ use std::time::Duration;
 use rustix::fs::{Mode, OFlags};
 
 use super::args::MemoArgs;
-use super::call::{Prepared, SHIM};
+use super::call::SHIM;
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::render::out;
 use super::status::OWN_ERROR;
-use crate::memo;
+use crate::memo::{self, Plan};
 use crate::model::entry::Stream;
 use crate::program::Program;
 use crate::runner::{self, Delivery, Input, Job, SpawnError};
@@ -29,11 +29,11 @@ pub(super) fn complain_uncached(memo: &MemoArgs, why: &str) -> Result<(), Failur
 }
 
 /// Runs the command as if there were no cache.
-pub(super) fn bare(context: &Context, prepared: &Prepared<'_>) -> Result<Exit, Failure> {
-    let call = prepared.call(caller_streams());
+pub(super) fn bare(context: &Context, plan: &Plan<'_>) -> Result<Exit, Failure> {
+    let call = plan.call(caller_streams());
     let input = memo::input(&call)?;
     let command: Vec<OsString> = call.command.iter().map(|&word| word.to_owned()).collect();
-    uncached(context, call.timeout, &command, prepared.program(), Some(input))
+    uncached(context, call.timeout, &command, &plan.program, Some(input))
 }
 
 /// Becomes the command, or runs it where it is to be ended in time. Without `input` it reads what
@@ -55,6 +55,7 @@ pub(super) fn uncached(
             delivery: Delivery::Live,
             timeout,
             umask: context.umask,
+            environment: None,
         };
         let run = runner::run(job, &mut NoTape).map_err(|error| cannot_run(command, &error))?;
         return Ok(run.ending.into());

@@ -11,7 +11,7 @@ pub use crate::program::IdentifyBy as ProgramMode;
 /// What a rule or `[defaults]` may set. What is `None` isn't named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// `ttl`, `idle`, `on_expired`, `failure_ttl` and `stale_if_error`.
+    /// `ttl`, `idle`, `on_expired`, `failure_ttl`, `stale_if_error`, `stale`, `refresh`, `watch`.
     pub policy: PolicyChange,
     /// `tags`: labels to list and forget by.
     pub tags: Option<Vec<String>>,

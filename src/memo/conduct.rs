@@ -1,19 +1,43 @@
 //! Runs the command, and makes of its result what the policy says.
 
+use super::refreshable::Refreshable;
 use super::tape::Tape;
 use super::{Call, Declined, Done, Miss, What};
 use crate::memo::look_up::{Hit, Kind};
-use crate::model::entry::Detail;
+use crate::model::entry::{Detail, Nonce};
 use crate::model::judge::Reason;
+use crate::model::time::Stamp;
 use crate::runner::{self, Delivery, Ending, Job, Run, SpawnError, Spoiled};
-use crate::store::{Durability, Entry, Flight, Found, Outcome, Recording, Stop, Store, StoreError};
+use crate::store::{
+    Condition, Durability, Entry, Flight, Found, Outcome, Recording, Stop, Store, StoreError,
+};
 use crate::sys::clock;
 
-/// Why a result isn't stored, for people; nothing if it is; or what went wrong.
-type Stored = Result<Option<&'static str>, StoreError>;
+/// What became of a result; or what went wrong.
+pub(super) type Stored = Result<Kept, StoreError>;
+
+/// What became of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// It is stored.
+    Stored(Nonce),
+    /// It isn't, because it was forgotten or forced anew meanwhile.
+    Revoked,
+    /// It isn't; why, for people.
+    Not(&'static str),
+}
+
+/// On what terms a result is published.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    pub(super) durability: Durability,
+    pub(super) condition: Condition,
+    /// When somebody asked for it.
+    pub(super) asked: Stamp,
+}
 
 /// The recording of a run that has ended, or why there is none.
-type Recorded<'s> = Result<Option<Recording<'s>>, Stop>;
+pub(super) type Recorded<'s> = Result<Option<Recording<'s>>, Stop>;
 
 /// Runs the command for this call and all that wait for it, and publishes the result.
 pub(super) fn lead(
@@ -57,7 +81,16 @@ fn conduct(
     store.append_miss(clock::now());
     let rescued = miss.rescue.filter(|_| tape.is_withheld() && is_failure(&run));
     let released = if rescued.is_none() && tape.is_withheld() { tape.release() } else { Ok(()) };
-    let stored = released.and(keep(store, call, &run, tape.into_recording(), flight));
+    let terms = Terms {
+        durability: if call.force { Durability::Replacing } else { Durability::Relaxed },
+        condition: Condition::None,
+        asked: clock::now(),
+    };
+    let recording = tape.into_recording();
+    let stored = released.and_then(|()| match flight {
+        Some(flight) => keep(store, call, &run, recording, flight, &terms),
+        None => Ok(Kept::Not("it ran for this call alone")),
+    });
     Ok(match rescued {
         Some(found) => rescue(store, call, &run, found, stored),
         None => ran(miss.reason, &run, stored),
@@ -79,6 +112,7 @@ fn job<'a>(call: &Call<'a>, withheld: bool) -> Result<Job<'a>, Declined> {
         delivery: if withheld { Delivery::Withheld } else { Delivery::Live },
         timeout: call.timeout,
         umask: call.umask,
+        environment: call.environment,
     })
 }
 
@@ -99,7 +133,7 @@ fn rescue(store: &Store, call: &Call<'_>, run: &Run, found: Box<Found>, stored: 
     done
 }
 
-fn describe(ending: Ending) -> String {
+pub(super) fn describe(ending: Ending) -> String {
     match ending {
         Ending::Exited(code) => format!("the command failed with exit status {code}"),
         Ending::Signaled(signal) => format!("the command was ended by signal {signal}"),
@@ -109,7 +143,9 @@ fn describe(ending: Ending) -> String {
 
 fn ran(reason: Reason, run: &Run, stored: Stored) -> Done {
     let (not_stored, warning) = match stored {
-        Ok(not_stored) => (not_stored, None),
+        Ok(Kept::Stored(_)) => (None, None),
+        Ok(Kept::Revoked) => (Some("it was forgotten or forced anew meanwhile"), None),
+        Ok(Kept::Not(why)) => (Some(why), None),
         Err(error) => (Some("it couldn't be written"), Some(error.to_string())),
     };
     let what = What::Ran { reason, ran: run.ran, not_stored };
@@ -120,14 +156,14 @@ fn ran(reason: Reason, run: &Run, stored: Stored) -> Done {
 }
 
 /// Publishes a recording if it may be stored; ends the flight either way.
-fn keep(
+pub(super) fn keep(
     store: &Store,
     call: &Call<'_>,
     run: &Run,
     recording: Recorded<'_>,
-    flight: Option<Flight>,
+    flight: Flight,
+    terms: &Terms,
 ) -> Stored {
-    let Some(flight) = flight else { return Ok(Some("it ran for this call alone")) };
     let (recording, code) = match storable(call, run, recording) {
         Ok(storable) => storable,
         Err(why) => {
@@ -135,19 +171,18 @@ fn keep(
             return why;
         }
     };
-    let entry = match entry(store, call, run, code) {
+    let entry = match entry(store, call, run, code, terms.asked) {
         Ok(entry) => entry,
         Err(error) => {
             store.abandon(flight);
             return Err(error);
         }
     };
-    let durability = if call.force { Durability::Replacing } else { Durability::Relaxed };
-    let outcome = store.publish(flight, recording, entry, durability)?;
+    let outcome = store.publish(flight, recording, entry, terms.durability, terms.condition)?;
     store.ingest_in_background(&call.limits, clock::now());
     Ok(match outcome {
-        Outcome::Stored(_) => None,
-        Outcome::Revoked => Some("it was forgotten or forced anew meanwhile"),
+        Outcome::Stored(nonce) => Kept::Stored(nonce),
+        Outcome::Revoked => Kept::Revoked,
     })
 }
 
@@ -157,33 +192,41 @@ fn storable<'s>(
     run: &Run,
     recording: Recorded<'s>,
 ) -> Result<(Recording<'s>, u8), Stored> {
+    let not = |why| Err(Ok(Kept::Not(why)));
     let code = match run.ending {
         Ending::Exited(code) => code,
-        Ending::Signaled(_) => return Err(Ok(Some("a signal ended it"))),
-        Ending::TimedOut => return Err(Ok(Some("it ran into its timeout"))),
+        Ending::Signaled(_) => return not("a signal ended it"),
+        Ending::TimedOut => return not("it ran into its timeout"),
     };
     if code != 0 && call.policy.failure_ttl.is_none() {
-        return Err(Ok(Some("it failed, and --failure-ttl isn't given")));
+        return not("it failed, and --failure-ttl isn't given");
     }
     if let Some(spoiled) = run.spoiled {
-        return Err(Ok(Some(match spoiled {
+        return not(match spoiled {
             Spoiled::Interrupted => "it was interrupted",
             Spoiled::LeftRunning => "it left a process running that may still write",
             Spoiled::ReaderGone => "the reader of its output went away",
-        })));
+        });
     }
     if call.program.has_changed() {
-        return Err(Ok(Some("the program was changed while it ran")));
+        return not("the program was changed while it ran");
     }
     match recording {
         Ok(Some(recording)) if recording.data_len() <= call.max_output => Ok((recording, code)),
-        Ok(_) | Err(Stop::TooLarge) => Err(Ok(Some("its output is larger than --max-output"))),
+        Ok(_) | Err(Stop::TooLarge) => not("its output is larger than --max-output"),
         Err(Stop::Failed(error)) => Err(Err(error)),
     }
 }
 
-fn entry(store: &Store, call: &Call<'_>, run: &Run, code: u8) -> Result<Entry, StoreError> {
+fn entry(
+    store: &Store,
+    call: &Call<'_>,
+    run: &Run,
+    code: u8,
+    asked: Stamp,
+) -> Result<Entry, StoreError> {
     let salt = store.salt()?;
+    let own = Refreshable::of(call, asked)?;
     Ok(Entry {
         key: call.key,
         created: clock::now(),
@@ -197,7 +240,13 @@ fn entry(store: &Store, call: &Call<'_>, run: &Run, code: u8) -> Result<Entry, S
             cwd: call.directory.to_vec(),
             scope: call.identity.scope.map(<[u8]>::to_vec),
             tags: call.tags.clone(),
+            stdin: call
+                .stdin
+                .filter(|_| own.stdin.is_some())
+                .map(|stdin| (stdin.digest, stdin.len)),
             parts: call.identity.parts().iter().map(|part| part.digest(&salt)).collect(),
         },
+        recipe: own.recipe,
+        stdin: own.stdin,
     })
 }

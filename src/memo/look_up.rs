@@ -30,6 +30,9 @@ pub struct Hit {
 pub enum Kind {
     /// It is fresh.
     Fresh,
+    /// It is older than the call would like it to be: it serves, and is recomputed in the
+    /// background.
+    Stale,
     /// It is expired, serves once more, and is gone.
     Last,
     /// The call waited for it while another one computed it.
@@ -74,6 +77,7 @@ pub fn look_up(store: &Store, call: &Call<'_>) -> Result<Answer, StoreError> {
         let reason = match judge_found(store, call, &found, now) {
             Ok(Verdict::Miss(reason)) | Err(reason) => reason,
             Ok(Verdict::Hit) => return Ok(hit(found, Kind::Fresh)),
+            Ok(Verdict::Stale) => return Ok(hit(found, Kind::Stale)),
             Ok(Verdict::ServeOnce) => {
                 let Lookup::Found(found) = found else { continue };
                 if store.drop_served_once(&found)? {
@@ -129,6 +133,11 @@ fn judge_found(
     Ok(judge(&found.facts(last_hit), &call.policy, call.streams, now))
 }
 
+/// Whether what was found serves a call and needn't be computed anew.
+pub(super) fn is_fresh(store: &Store, call: &Call<'_>, found: &Lookup) -> bool {
+    matches!(judge_found(store, call, found, clock::now()), Ok(Verdict::Hit))
+}
+
 fn take_rescue(call: &Call<'_>, found: Lookup) -> Option<Box<Found>> {
     match found {
         Lookup::Found(found)
@@ -182,7 +191,7 @@ fn inspect_slot(
 ) -> Result<Inspection, StoreError> {
     let lookup = store.find(&call.key, slot)?;
     let reason = match judge_found(store, call, &lookup, now) {
-        Ok(Verdict::Hit | Verdict::ServeOnce) => None,
+        Ok(Verdict::Hit | Verdict::Stale | Verdict::ServeOnce) => None,
         Ok(Verdict::Miss(reason)) | Err(reason) => Some(reason),
     };
     let found = match lookup {

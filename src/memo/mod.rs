@@ -3,8 +3,12 @@
 //! A hit is `call` → `look_up` → `serve`. It opens no catalog, takes no lock and starts
 //! nothing. Deliberately absent: parsing, printing, and how a process is run or bytes are kept.
 
+mod background;
 mod conduct;
 mod look_up;
+mod plan;
+mod recompute;
+mod refreshable;
 mod tape;
 
 use std::ffi::OsStr;
@@ -12,11 +16,15 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+pub use background::warm;
 pub use look_up::{Answer, Hit, Inspection, Kind, Miss, inspect, look_up};
+pub use plan::Plan;
+pub use recompute::{Aim, TIMEOUT, recompute};
+use refreshable::Refreshable;
 
-use crate::model::entry::{Nonce, Slot, Streams};
+use crate::model::entry::{Head, Nonce, Slot, Streams};
 use crate::model::judge::Reason;
-use crate::model::key::{Identity, Key};
+use crate::model::key::{IdentifyBy, Identity, Key};
 use crate::model::policy::{Limits, Policy, PolicyChange};
 use crate::program::Program;
 use crate::replay;
@@ -26,7 +34,7 @@ use crate::store::{Alone, FlightInfo, Joined, Lookup, Store, StoreError, Unusabl
 use crate::sys::{clock, procfs};
 
 /// A call of the memoizer, everything resolved.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Call<'a> {
     /// What it is stored under.
     pub key: Key,
@@ -36,6 +44,10 @@ pub struct Call<'a> {
     pub command: &'a [&'a OsStr],
     /// The file to execute.
     pub program: &'a Program,
+    /// How that is identified.
+    pub identify_by: IdentifyBy,
+    /// The command's environment, if it isn't this process' own.
+    pub environment: Option<&'a [(&'a [u8], &'a [u8])]>,
     /// The working directory.
     pub directory: &'a [u8],
     /// How this caller takes the two streams.
@@ -181,11 +193,7 @@ pub fn input(call: &Call<'_>) -> io::Result<Input> {
 
 /// Leads the flight of this key, or takes what its leader brings.
 fn compete(store: &Store, call: &Call<'_>, mut miss: Miss) -> Result<Done, Declined> {
-    let info = FlightInfo {
-        program: call.program.real.as_os_str().as_encoded_bytes().to_vec(),
-        typed: call.identity.command.first().map_or_else(Vec::new, |word| word.to_vec()),
-        tags: call.tags.clone(),
-    };
+    let info = flight_info(call);
     loop {
         let flight = match store.join(&call.key, &info)? {
             Joined::Lead(flight) => Some(flight),
@@ -221,6 +229,15 @@ fn compete(store: &Store, call: &Call<'_>, mut miss: Miss) -> Result<Done, Decli
     }
 }
 
+/// What a flight tells those who forget by program or tag.
+fn flight_info(call: &Call<'_>) -> FlightInfo {
+    FlightInfo {
+        program: call.program.real.as_os_str().as_encoded_bytes().to_vec(),
+        typed: call.identity.command.first().map_or_else(Vec::new, |word| word.to_vec()),
+        tags: call.tags.clone(),
+    }
+}
+
 /// The entry that the leader announced, if it is still there: it is as new as can be, so no
 /// policy is asked.
 fn stored_just_now(
@@ -247,6 +264,9 @@ fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
     let played = replay::to_caller(&hit.found.output());
     store.append_hit(&call.key, now);
     let amended = adopt_policy(store, call, hit);
+    if hit.kind == Kind::Stale {
+        background::refresh(store, call, &hit.found);
+    }
     let what =
         What::Hit { kind: hit.kind, age: head.created.age(now).known(), saved: head.run_time() };
     let ending = Ending::Exited(head.code);
@@ -268,22 +288,32 @@ fn undelivered(ending: Ending, what: What, error: &io::Error) -> Done {
 
 /// What this call says of the policy or adds as labels becomes the entry's own.
 fn adopt_policy(store: &Store, call: &Call<'_>, hit: &Hit) -> Result<(), StoreError> {
-    let head = &hit.found.entry.head;
-    let policy = call.explicit.over(&head.policy);
-    if (policy == head.policy && call.tags.is_empty()) || hit.kind == Kind::Last {
+    let old = &hit.found.entry;
+    let policy = call.explicit.over(&old.head.policy);
+    let lacks_recipe = policy.is_independent() && !old.has_recipe();
+    let is_same = policy == old.head.policy && !lacks_recipe;
+    if (is_same && call.tags.is_empty()) || hit.kind == Kind::Last {
         return Ok(());
     }
-    let Some(mut detail) = hit.found.entry.detail() else { return Ok(()) };
+    let Some(mut detail) = old.detail() else { return Ok(()) };
     let known = detail.tags.len();
     detail.tags.extend(call.tags.iter().cloned());
     detail.tags.sort_unstable();
     detail.tags.dedup();
-    if policy == head.policy && detail.tags.len() == known {
+    if is_same && detail.tags.len() == known {
         return Ok(());
     }
-    let mut head = head.clone();
-    head.policy = policy;
-    store.amend(&hit.found, head, &detail)?;
+    let own = if is_same {
+        Refreshable { recipe: None, stdin: None }
+    } else {
+        let call = Call { policy: policy.clone(), ..call.clone() };
+        Refreshable::of(&call, clock::now())?
+    };
+    if own.stdin.is_some() {
+        detail.stdin = call.stdin.map(|stdin| (stdin.digest, stdin.len));
+    }
+    let head = Head { policy, ..old.head.clone() };
+    store.amend(&hit.found, head, &detail, own.recipe.as_ref(), own.stdin.as_ref())?;
     store.ingest_in_background(&call.limits, clock::now());
     Ok(())
 }

@@ -136,6 +136,8 @@ pub struct Detail {
     pub scope: Option<Vec<u8>>,
     /// Labels, sorted, each once.
     pub tags: Vec<String>,
+    /// The blob that its standard input was kept in, to be recomputed with, and its length.
+    pub stdin: Option<([u8; 32], u64)>,
     /// A digest of each part of the key, so that a later miss can say which one differs.
     pub parts: Vec<PartDigest>,
 }

@@ -25,7 +25,9 @@ pub struct Facts {
 pub enum State {
     /// It serves.
     Fresh,
-    /// It doesn't, for this reason.
+    /// It serves, and is to be recomputed in the background.
+    Stale,
+    /// It doesn't serve, for this reason.
     Expired(Expiry),
 }
 
@@ -57,6 +59,8 @@ pub enum Expiry {
 pub enum Verdict {
     /// Replay it.
     Hit,
+    /// Replay it, and recompute it in the background.
+    Stale,
     /// Drop it, and replay it if it was this call that dropped it.
     ServeOnce,
     /// Run the command.
@@ -95,8 +99,15 @@ pub fn state(facts: &Facts, policy: &Policy, now: Stamp) -> State {
         (Some((None, _)), _) | (_, Some((None, _))) => State::Expired(Expiry::ClockWentBack),
         (Some((Some(age), limit)), _) => State::Expired(Expiry::Ttl { age, limit }),
         (None, Some((Some(age), limit))) => State::Expired(Expiry::Idle { age, limit }),
+        (None, None) if is_stale(facts, policy, now) => State::Stale,
         (None, None) => State::Fresh,
     }
+}
+
+/// A failure is never stale: it is gone when its time is over.
+fn is_stale(facts: &Facts, policy: &Policy, now: Stamp) -> bool {
+    let stale = policy.stale.filter(|_| facts.slot == Slot::Good);
+    stale.is_some_and(|limit| facts.created.age(now).exceeds(limit))
 }
 
 /// What a caller with `policy`, who keeps the streams as `wanted`, does with an entry at `now`.
@@ -107,6 +118,7 @@ pub fn judge(facts: &Facts, policy: &Policy, wanted: Streams, now: Stamp) -> Ver
     }
     match state(facts, policy, now) {
         State::Fresh => Verdict::Hit,
+        State::Stale => Verdict::Stale,
         State::Expired(_) if policy.on_expired == OnExpired::Serve && facts.slot == Slot::Good => {
             Verdict::ServeOnce
         }

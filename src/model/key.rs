@@ -115,8 +115,20 @@ pub enum Program {
     Path(Vec<u8>),
 }
 
+/// How a program is to be identified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IdentifyBy {
+    /// By path through links, size and modification time.
+    #[default]
+    Stat,
+    /// By its content.
+    Content,
+    /// By its path through links.
+    Path,
+}
+
 /// Which environment variables count.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
     /// Patterns of the only ones that count; all but the volatile ones where not given.
     pub only: Option<Vec<String>>,

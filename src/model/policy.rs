@@ -27,6 +27,12 @@ pub struct Policy {
     pub failure_ttl: Option<Duration>,
     /// If recomputing fails, the last good result is served, expired or not.
     pub stale_if_error: bool,
+    /// Older than this it is stale: it serves, and is recomputed in the background.
+    pub stale: Option<Duration>,
+    /// The daemon recomputes it whenever it is older than this.
+    pub refresh: Option<Duration>,
+    /// The daemon recomputes it when one of its inputs changes.
+    pub watch: bool,
 }
 
 /// Part of a policy: what a command line or the environment names explicitly.
@@ -42,6 +48,12 @@ pub struct PolicyChange {
     pub failure_ttl: Option<Duration>,
     /// See [`Policy::stale_if_error`].
     pub stale_if_error: Option<bool>,
+    /// See [`Policy::stale`].
+    pub stale: Option<Duration>,
+    /// See [`Policy::refresh`].
+    pub refresh: Option<Duration>,
+    /// See [`Policy::watch`].
+    pub watch: Option<bool>,
 }
 
 impl PolicyChange {
@@ -54,6 +66,9 @@ impl PolicyChange {
             on_expired: self.on_expired.unwrap_or(policy.on_expired),
             failure_ttl: self.failure_ttl.or(policy.failure_ttl),
             stale_if_error: self.stale_if_error.unwrap_or(policy.stale_if_error),
+            stale: self.stale.or(policy.stale),
+            refresh: self.refresh.or(policy.refresh),
+            watch: self.watch.unwrap_or(policy.watch),
         }
     }
 
@@ -66,11 +81,20 @@ impl PolicyChange {
             on_expired: self.on_expired.or(weaker.on_expired),
             failure_ttl: self.failure_ttl.or(weaker.failure_ttl),
             stale_if_error: self.stale_if_error.or(weaker.stale_if_error),
+            stale: self.stale.or(weaker.stale),
+            refresh: self.refresh.or(weaker.refresh),
+            watch: self.watch.or(weaker.watch),
         }
     }
 }
 
 impl Policy {
+    /// Whether the daemon recomputes the entry by itself, so that it has to know how.
+    #[must_use]
+    pub fn is_independent(&self) -> bool {
+        self.refresh.is_some() || self.watch
+    }
+
     /// How much longer than its expiry an entry with this policy is kept, given the setting for
     /// those that may still serve then.
     #[must_use]
@@ -139,8 +163,8 @@ mod tests {
                 ttl: Some(hour),
                 idle: Some(minute),
                 on_expired: OnExpired::Serve,
-                failure_ttl: None,
                 stale_if_error: true,
+                ..Policy::default()
             }
         );
         assert_eq!(PolicyChange::default().over(&stored), stored);

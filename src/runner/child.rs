@@ -1,8 +1,10 @@
 //! The command as a process: started, signalled, waited for.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -77,6 +79,12 @@ pub(super) type Sources = Vec<(Stream, OwnedFd)>;
 impl Child {
     pub(super) fn spawn(job: Job<'_>) -> Result<(Self, Sources), SpawnError> {
         let mut command = restored(job.program, job.command, job.umask);
+        if let Some(environment) = job.environment {
+            let variables = environment
+                .iter()
+                .map(|(name, value)| (OsStr::from_bytes(name), OsStr::from_bytes(value)));
+            command.env_clear().envs(variables);
+        }
         let (out, out_writer) = pipe()?;
         let mut sources = vec![(Stream::Out, out)];
         let err_writer = match job.streams {

@@ -55,6 +55,8 @@ pub struct Job<'a> {
     pub timeout: Option<Duration>,
     /// The caller's umask, which the command gets back.
     pub umask: u32,
+    /// Its environment, if it isn't this process' own.
+    pub environment: Option<&'a [(&'a [u8], &'a [u8])]>,
 }
 
 /// Standard input of a command.

@@ -6,19 +6,22 @@
 //!      6      2  format version, little-endian
 //!      8      4  length of the head
 //!     12      4  length of the detail
-//!     16     32  blake3 of bytes 0–15 and of all that follows
-//!     48         head, detail (both encoded), then, unless a blob holds them: data, frame table
+//!     16      4  length of the recipe, 0 if there is none
+//!     20     32  blake3 of bytes 0–19 and of all that follows
+//!     52         head, detail, recipe (all encoded), then, unless a blob holds them: data, frame
+//!                table
 //! ```
 
 use std::ops::Range;
 
 use super::codec;
 use crate::model::entry::{Body, Detail, Head};
+use crate::model::recipe::Recipe;
 
 const MAGIC: &[u8; 6] = b"omoide";
-const VERSION: u16 = 1;
-const CHECKSUM: Range<usize> = 16..48;
-const START: usize = 48;
+const VERSION: u16 = 2;
+const CHECKSUM: Range<usize> = 20..52;
+const START: usize = 52;
 
 /// An entry as it is in its file: the head decoded, the rest on demand.
 #[derive(Clone, Debug)]
@@ -27,6 +30,7 @@ pub struct EntryFile {
     pub head: Head,
     bytes: Vec<u8>,
     detail: Range<usize>,
+    recipe: Range<usize>,
 }
 
 /// Why bytes are no entry.
@@ -40,22 +44,35 @@ pub(super) enum Unreadable {
 
 impl EntryFile {
     /// Builds an entry; `output` is its data and frame table, empty where a blob holds them.
-    pub(super) fn new(head: Head, detail: &Detail, output: &[u8]) -> EntryFile {
-        let (head_bytes, detail_bytes) = (codec::encode(&head), codec::encode(detail));
-        let total = START + head_bytes.len() + detail_bytes.len() + output.len();
+    pub(super) fn new(
+        head: Head,
+        detail: &Detail,
+        recipe: Option<&Recipe>,
+        output: &[u8],
+    ) -> EntryFile {
+        let recipe = recipe.map(codec::encode).unwrap_or_default();
+        EntryFile::assemble(head, &codec::encode(detail), &recipe, output)
+    }
+
+    fn assemble(head: Head, detail: &[u8], recipe: &[u8], output: &[u8]) -> EntryFile {
+        let sections = [&codec::encode(&head), detail, recipe];
+        let total = START + sections.map(<[u8]>::len).iter().sum::<usize>() + output.len();
         let mut bytes = Vec::with_capacity(total);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
-        bytes.extend_from_slice(&length(&head_bytes).to_le_bytes());
-        bytes.extend_from_slice(&length(&detail_bytes).to_le_bytes());
+        for section in sections {
+            bytes.extend_from_slice(&length(section).to_le_bytes());
+        }
         bytes.extend_from_slice(&[0; 32]);
-        bytes.extend_from_slice(&head_bytes);
-        let detail = bytes.len()..bytes.len() + detail_bytes.len();
-        bytes.extend_from_slice(&detail_bytes);
+        let [_, detail, recipe] = sections.map(|section| {
+            let start = bytes.len();
+            bytes.extend_from_slice(section);
+            start..bytes.len()
+        });
         bytes.extend_from_slice(output);
         let checksum = checksum(&bytes);
         bytes[CHECKSUM].copy_from_slice(&checksum);
-        EntryFile { head, bytes, detail }
+        EntryFile { head, bytes, detail, recipe }
     }
 
     /// Reads an entry from the content of its file.
@@ -71,15 +88,16 @@ impl EntryFile {
         }
         let head = START..START + read_length(&bytes[8..12]);
         let detail = head.end..head.end + read_length(&bytes[12..16]);
+        let recipe = detail.end..detail.end + read_length(&bytes[16..20]);
         let head: Head = bytes.get(head).and_then(codec::decode).ok_or(Unreadable::Corrupt)?;
         let inline = match head.body {
             Body::Inline => head.data_len.saturating_add(head.table_len),
             Body::Blob(_) => 0,
         };
-        if detail.end as u64 + inline != bytes.len() as u64 {
+        if (recipe.end as u64).checked_add(inline) != Some(bytes.len() as u64) {
             return Err(Unreadable::Corrupt);
         }
-        Ok(EntryFile { head, bytes, detail })
+        Ok(EntryFile { head, bytes, detail, recipe })
     }
 
     /// The whole file.
@@ -93,17 +111,33 @@ impl EntryFile {
         codec::decode(&self.bytes[self.detail.clone()])
     }
 
+    /// How to compute it again, if that was stored with it.
+    #[must_use]
+    pub fn recipe(&self) -> Option<Recipe> {
+        codec::decode(&self.bytes[self.recipe.clone()])
+    }
+
+    /// Whether it says how to compute it again.
+    #[must_use]
+    pub fn has_recipe(&self) -> bool {
+        !self.recipe.is_empty()
+    }
+
     /// Data and frame table of an entry that holds them itself.
     #[must_use]
     pub fn inline_output(&self) -> (&[u8], &[u8]) {
-        let output = &self.bytes[self.detail.end..];
+        let output = &self.bytes[self.recipe.end..];
         let data = usize::try_from(self.head.data_len).unwrap_or(usize::MAX);
         output.split_at(data.min(output.len()))
     }
 
-    /// The same entry with another head and detail: a policy that was changed by a hit.
-    pub(super) fn with(&self, head: Head, detail: &Detail) -> EntryFile {
-        EntryFile::new(head, detail, &self.bytes[self.detail.end..])
+    /// The same entry with another head, detail and, where one is given, recipe: its policy was
+    /// changed by a hit.
+    pub(super) fn with(&self, head: Head, detail: &Detail, recipe: Option<&Recipe>) -> EntryFile {
+        let (old, output) = (&self.bytes[self.recipe.clone()], &self.bytes[self.recipe.end..]);
+        let new = recipe.map(codec::encode);
+        let recipe = new.as_deref().unwrap_or(old);
+        EntryFile::assemble(head, &codec::encode(detail), recipe, output)
     }
 }
 
@@ -152,9 +186,10 @@ mod tests {
             cwd: b"/".to_vec(),
             scope: None,
             tags: vec!["a".to_owned()],
+            stdin: None,
             parts: vec![],
         };
-        EntryFile::new(head, &detail, output)
+        EntryFile::new(head, &detail, None, output)
     }
 
     #[test]
@@ -180,7 +215,7 @@ mod tests {
     #[test]
     fn another_version_is_told_from_damage() {
         let mut bytes = sample(b"").bytes().to_vec();
-        bytes[6] = 2;
+        bytes[6] = 1;
         assert_eq!(EntryFile::parse(bytes).map(drop), Err(Unreadable::OtherVersion));
         assert_eq!(EntryFile::parse(vec![]).map(drop), Err(Unreadable::Corrupt));
     }
@@ -191,10 +226,12 @@ mod tests {
             rest in prop::collection::vec(any::<u8>(), 0..200),
             head in any::<u32>(),
             detail in any::<u32>(),
+            recipe in any::<u32>(),
         ) {
             let mut bytes = sample(b"").bytes()[..8].to_vec();
             bytes.extend_from_slice(&head.to_le_bytes());
             bytes.extend_from_slice(&detail.to_le_bytes());
+            bytes.extend_from_slice(&recipe.to_le_bytes());
             bytes.extend_from_slice(&[0; 32]);
             bytes.extend_from_slice(&rest);
             let sum = checksum(&bytes);

@@ -16,7 +16,8 @@ pub struct StoreError {
 
 impl StoreError {
     /// `action` is a verb, as in 'failed to *write* entries/ab'.
-    pub(super) fn new(action: &'static str, path: &str, source: impl Into<io::Error>) -> Self {
+    #[must_use]
+    pub fn new(action: &'static str, path: &str, source: impl Into<io::Error>) -> Self {
         StoreError { action, path: path.to_owned(), source: source.into() }
     }
 

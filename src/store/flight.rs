@@ -101,6 +101,27 @@ impl Store {
         })
     }
 
+    /// Leads the flight of a key unless somebody else does: for work that nobody waits for.
+    ///
+    /// # Errors
+    /// As [`Store::join`].
+    pub fn lead_if_free(&self, key: &Key, info: &FlightInfo) -> Result<Option<Flight>, StoreError> {
+        let path = layout::flight(key);
+        let failed = |errno: Errno| StoreError::new("join the flight", &path, errno);
+        let file = self.create_file(&path, OFlags::RDWR).map_err(failed)?;
+        let is_ours = try_lock(&file).map_err(failed)?;
+        // What has just landed is somebody's result, too.
+        Ok((is_ours && verdict(&file).is_none() && is_linked(&file))
+            .then(|| Flight::lead(*key, file, info)))
+    }
+
+    /// Whether somebody leads the flight of a key just now.
+    #[must_use]
+    pub fn is_flying(&self, key: &Key) -> bool {
+        let Ok(file) = self.open_file(&layout::flight(key), OFlags::RDWR) else { return false };
+        matches!(try_lock(&file), Ok(false))
+    }
+
     /// Revokes the flight of a key, if there is one: who leads it can't publish any more.
     ///
     /// # Errors

@@ -70,6 +70,7 @@ impl Kit {
             cwd: b"/".to_vec(),
             scope: None,
             tags: spec.tags.iter().map(ToString::to_string).collect(),
+            stdin: None,
             parts: spec.parts.clone(),
         };
         let entry = Entry {
@@ -80,12 +81,20 @@ impl Kit {
             streams: Streams::Split,
             policy: spec.policy.clone(),
             detail,
+            recipe: None,
+            stdin: None,
         };
         let joined = self.store.join(&spec.key, &FlightInfo::default()).expect("a flight");
         let Joined::Lead(flight) = joined else { panic!("somebody else leads") };
         let mut recording = Recording::new(&self.store, u64::MAX);
         recording.record(Stream::Out, &spec.output).expect("recorded");
-        let published = self.store.publish(flight, recording, entry, super::Durability::Relaxed);
+        let published = self.store.publish(
+            flight,
+            recording,
+            entry,
+            super::Durability::Relaxed,
+            super::Condition::None,
+        );
         match published.expect("published") {
             Outcome::Stored(nonce) => nonce,
             Outcome::Revoked => panic!("revoked"),

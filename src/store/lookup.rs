@@ -15,6 +15,7 @@ use super::{gate, layout};
 use crate::model::entry::{Body, Detail, Head, Slot};
 use crate::model::judge::Facts;
 use crate::model::key::Key;
+use crate::model::recipe::Recipe;
 
 /// No entry's file is larger: a command line of a few MiB, key parts, an inline output.
 const LARGEST: i64 = 64 << 20;
@@ -113,23 +114,41 @@ impl Store {
         self.unlink(&path)
     }
 
-    /// Replaces an entry by one with the same output and another policy or other tags.
+    /// Replaces an entry by one with the same output and another policy, other tags or, where one
+    /// is given, another recipe. `stdin` is what `detail.stdin` names, where it isn't kept yet.
     ///
     /// # Errors
     /// If it can't be written or the gate isn't free in time.
-    pub fn amend(&self, found: &Found, head: Head, detail: &Detail) -> Result<(), StoreError> {
+    pub fn amend(
+        &self,
+        found: &Found,
+        head: Head,
+        detail: &Detail,
+        recipe: Option<&Recipe>,
+        stdin: Option<&File>,
+    ) -> Result<(), StoreError> {
         let key = head.key;
         let path = layout::entry(&key, head.slot());
-        let entry = found.entry.with(head, detail);
+        let blob = match (detail.stdin, stdin) {
+            (Some((digest, _)), Some(stdin)) => Some(self.copy_to_blob(stdin, &digest)?),
+            _ => None,
+        };
+        let entry = found.entry.with(head, detail, recipe);
         let (temporary, file) = self.write_temporary_entry(&entry)?;
         {
             let _gate = self.gate(gate::PUBLISHER_WAITS)?;
             if self.is_still(&path, found.inode)? {
+                if let Some(blob) = &blob {
+                    self.rename(&blob.temporary, &blob.path)?;
+                }
                 self.mark(&key)?;
                 return self.rename(&temporary, &path);
             }
         }
         drop(file);
+        if let Some(blob) = &blob {
+            self.unlink(&blob.temporary)?;
+        }
         self.unlink(&temporary).map(drop)
     }
 

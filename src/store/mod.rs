@@ -42,7 +42,7 @@ pub use hits::Accesses;
 pub use ingest::Ingested;
 pub use lookup::{Found, Lookup, facts};
 pub use output::{Output, Player};
-pub use publish::{Durability, Entry, Outcome};
+pub use publish::{Condition, Durability, Entry, Outcome};
 pub use query::{Listed, Match, Order, Saver, Stats};
 pub use recording::{Recording, Stop};
 pub use selection::Filter;

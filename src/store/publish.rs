@@ -1,6 +1,7 @@
 //! Publishing: what a leader's run recorded becomes the entry that everybody sees.
 
 use std::fs::File;
+use std::io::{Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use super::{blobs, gate, layout};
 use crate::model::entry::{BlobRef, Body, Detail, Head, Nonce, Slot, Streams};
 use crate::model::key::Key;
 use crate::model::policy::Policy;
+use crate::model::recipe::Recipe;
 use crate::model::time::Stamp;
 use crate::sys::boot;
 
@@ -35,6 +37,10 @@ pub struct Entry {
     pub policy: Policy,
     /// What people want to know of it.
     pub detail: Detail,
+    /// How to compute it again, if the daemon is to do that.
+    pub recipe: Option<Recipe>,
+    /// What its command read, if it is to be kept: `detail.stdin` names its content.
+    pub stdin: Option<File>,
 }
 
 /// What became of a run that was to be stored.
@@ -42,8 +48,19 @@ pub struct Entry {
 pub enum Outcome {
     /// Everybody sees it from now on.
     Stored(Nonce),
-    /// Its flight was revoked meanwhile, by `--force` or by forgetting.
+    /// Its flight was revoked meanwhile, by `--force` or by forgetting; or what it was to replace
+    /// isn't there any more.
     Revoked,
+}
+
+/// What must still hold when an entry is put in place, beside its flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing.
+    None,
+    /// This computation is still stored under this key: it is being refreshed, and who forgets it
+    /// meanwhile doesn't want it back.
+    Stored(Key, Nonce),
 }
 
 /// How sure it must be that what was replaced doesn't come back after a loss of power.
@@ -60,7 +77,14 @@ struct Ready {
     nonce: Nonce,
     slot: Slot,
     entry: (String, File),
-    blob: Option<(String, File, String)>,
+    blobs: Vec<Blob>,
+}
+
+/// A complete blob in a temporary file, and where it belongs.
+pub(super) struct Blob {
+    pub(super) temporary: String,
+    file: File,
+    pub(super) path: String,
 }
 
 impl Store {
@@ -75,11 +99,12 @@ impl Store {
         recording: Recording<'_>,
         entry: Entry,
         durability: Durability,
+        condition: Condition,
     ) -> Result<Outcome, StoreError> {
         let key = entry.key;
         let placed = self
             .write_out(recording, entry)
-            .and_then(|ready| Ok((self.put_in_place(&key, &flight, &ready)?, ready)));
+            .and_then(|ready| Ok((self.put_in_place(&key, &flight, &ready, condition)?, ready)));
         let (outcome, ready) = match placed {
             Ok(placed) => placed,
             Err(error) => {
@@ -103,16 +128,20 @@ impl Store {
     /// Writes everything into temporaries; makes no name that others look at.
     fn write_out(&self, recording: Recording<'_>, entry: Entry) -> Result<Ready, StoreError> {
         let nonce = new_nonce();
-        let (body, output, data_len, table_len, blob) = match recording.finish()? {
+        let mut blobs = Vec::new();
+        let (body, output, data_len, table_len) = match recording.finish()? {
             Finished::Inline { output, data_len, table_len } => {
-                (Body::Inline, output, data_len, table_len, None)
+                (Body::Inline, output, data_len, table_len)
             }
             Finished::Blob { path, file, digest, data_len, table_len } => {
                 let body = Body::Blob(blob_ref(&path, &file, digest)?);
-                let blob = Some((path, file, layout::blob(&digest)));
-                (body, Vec::new(), data_len, table_len, blob)
+                blobs.push(Blob { temporary: path, file, path: layout::blob(&digest) });
+                (body, Vec::new(), data_len, table_len)
             }
         };
+        if let (Some((digest, _)), Some(stdin)) = (entry.detail.stdin, &entry.stdin) {
+            blobs.push(self.copy_to_blob(stdin, &digest)?);
+        }
         let head = Head {
             key: entry.key,
             nonce,
@@ -126,9 +155,22 @@ impl Store {
             body,
         };
         let slot = head.slot();
-        let entry = EntryFile::new(head, &entry.detail, &output);
+        let entry = EntryFile::new(head, &entry.detail, entry.recipe.as_ref(), &output);
         let entry = self.write_temporary_entry(&entry)?;
-        Ok(Ready { nonce, slot, entry, blob })
+        Ok(Ready { nonce, slot, entry, blobs })
+    }
+
+    /// Copies what a command read into a temporary that is to be a blob.
+    pub(super) fn copy_to_blob(
+        &self,
+        mut from: &File,
+        digest: &[u8; 32],
+    ) -> Result<Blob, StoreError> {
+        let (temporary, file) = self.create_temporary("stdin")?;
+        from.seek(SeekFrom::Start(0))
+            .and_then(|_| std::io::copy(&mut from, &mut &file))
+            .map_err(|error| StoreError::new("write", &temporary, error))?;
+        Ok(Blob { temporary, file, path: layout::blob(digest) })
     }
 
     /// The gate's part: everything or nothing, as others see it.
@@ -137,13 +179,15 @@ impl Store {
         key: &Key,
         flight: &Flight,
         ready: &Ready,
+        condition: Condition,
     ) -> Result<Outcome, StoreError> {
         let _gate = self.gate(gate::PUBLISHER_WAITS)?;
-        if !flight.is_linked() {
+        if !flight.is_linked() || !self.holds(condition)? {
+            self.unlink_flight(flight)?;
             return Ok(Outcome::Revoked);
         }
-        if let Some((temporary, _, path)) = &ready.blob {
-            self.rename(temporary, path)?;
+        for blob in &ready.blobs {
+            self.rename(&blob.temporary, &blob.path)?;
         }
         self.mark(key)?;
         self.rename(&ready.entry.0, &layout::entry(key, ready.slot))?;
@@ -152,6 +196,27 @@ impl Store {
         }
         self.unlink_flight(flight)?;
         Ok(Outcome::Stored(ready.nonce))
+    }
+
+    /// Within the gate: whether what was demanded still holds.
+    fn holds(&self, condition: Condition) -> Result<bool, StoreError> {
+        match condition {
+            Condition::None => Ok(true),
+            Condition::Stored(key, nonce) => self.is_stored(&key, nonce),
+        }
+    }
+
+    /// Whether this computation is stored under this key.
+    ///
+    /// # Errors
+    /// If what is stored can't be read.
+    pub fn is_stored(&self, key: &Key, nonce: Nonce) -> Result<bool, StoreError> {
+        for slot in [Slot::Good, Slot::Failure] {
+            if self.peek(key, slot)?.is_some_and(|entry| entry.head.nonce == nonce) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Writes an entry into a temporary that stays flocked while its file is open.
@@ -171,16 +236,16 @@ impl Store {
 
     fn discard(&self, ready: &Ready) {
         drop(self.unlink(&ready.entry.0));
-        if let Some((temporary, ..)) = &ready.blob {
-            drop(self.unlink(temporary));
+        for blob in &ready.blobs {
+            drop(self.unlink(&blob.temporary));
         }
     }
 
     fn sync_entry(&self, key: &Key, ready: &Ready) -> Result<(), StoreError> {
         let failed = |errno| StoreError::new("sync", &ready.entry.0, errno);
-        if let Some((_, blob, path)) = &ready.blob {
-            rustix::fs::fdatasync(blob).map_err(failed)?;
-            self.sync_folder(layout::folder(path))?;
+        for blob in &ready.blobs {
+            rustix::fs::fdatasync(&blob.file).map_err(failed)?;
+            self.sync_folder(layout::folder(&blob.path))?;
         }
         rustix::fs::fdatasync(&ready.entry.1).map_err(failed)?;
         self.sync_folder(layout::folder(&layout::entry(key, ready.slot)))

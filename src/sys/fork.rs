@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -20,15 +20,38 @@ const LAST_SIGNAL: libc::c_int = 64;
 /// If this process has several threads, of which only one would go on in the new process, or
 /// there can be no new process.
 pub fn detached(keep: &File, work: impl FnOnce(File)) -> io::Result<()> {
+    // Above the standard three, whatever this process was started with.
+    let keep = File::from(rustix::io::fcntl_dupfd_cloexec(keep, 3)?);
+    let descriptor = keep.as_raw_fd();
+    in_new_process(|| {
+        rustix::process::chdir("/")?;
+        detach(Some(descriptor))?;
+        work(keep);
+        Ok(())
+    })
+}
+
+/// As [`detached`], but stays in the caller's working directory: `work` runs a command. `keep`,
+/// if given, must be above the standard three.
+///
+/// # Errors
+/// As [`detached`].
+pub fn detached_here(keep: Option<BorrowedFd<'_>>, work: impl FnOnce()) -> io::Result<()> {
+    in_new_process(|| {
+        detach(keep.map(|keep| keep.as_raw_fd()))?;
+        work();
+        Ok(())
+    })
+}
+
+fn in_new_process(work: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     if threads()? != 1 {
         return Err(io::Error::other("the process has several threads"));
     }
-    // Above the standard three, whatever this process was started with.
-    let keep = File::from(rustix::io::fcntl_dupfd_cloexec(keep, 3)?);
     if process::fork()?.is_some() {
         return Ok(());
     }
-    let done = catch_unwind(AssertUnwindSafe(|| detach(keep.as_raw_fd()).map(|()| work(keep))));
+    let done = catch_unwind(AssertUnwindSafe(work));
     // What was registered to run at the end of the process is the caller's.
     process::exit_now(i32::from(!matches!(done, Ok(Ok(())))))
 }
@@ -38,11 +61,10 @@ fn threads() -> io::Result<u64> {
     Ok(std::fs::metadata("/proc/self/task")?.nlink().saturating_sub(2))
 }
 
-/// Cuts what ties the process to its caller: terminal and session, folder, descriptors, signals.
-fn detach(keep: RawFd) -> io::Result<()> {
+/// Cuts what ties the process to its caller: terminal and session, descriptors, signals.
+fn detach(keep: Option<RawFd>) -> io::Result<()> {
     rustix::process::setsid()?;
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
-    rustix::process::chdir("/")?;
     let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
     rustix::stdio::dup2_stdin(&null)?;
     rustix::stdio::dup2_stdout(&null)?;
@@ -50,7 +72,9 @@ fn detach(keep: RawFd) -> io::Result<()> {
     // Closed with all the others, not a second time.
     std::mem::forget(null);
     reset_signals();
-    fd::close_all_but(&mut [0, 1, 2, keep]);
+    let mut kept = vec![0, 1, 2];
+    kept.extend(keep);
+    fd::close_all_but(&mut kept);
     Ok(())
 }
 

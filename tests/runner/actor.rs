@@ -96,6 +96,7 @@ pub(crate) fn act(script: &Script) -> ! {
         delivery: if script.withheld { Delivery::Withheld } else { Delivery::Live },
         timeout: script.timeout.map(Duration::from_millis),
         umask: mask,
+        environment: None,
     };
     let callers = Destinations { out: rustix::stdio::stdout(), err: rustix::stdio::stderr() };
     let result = run_with(job, &mut tape, callers, bounds(script));

@@ -185,7 +185,7 @@ fn what_stands_in_the_wrong_place_is_sent_to_the_right_one() {
         ("rule = [1]", "rule must be written as [[rule]]"),
         ("[[store]]", "store must be written as [store]"),
         ("defaults = true", "defaults must be written as [defaults]"),
-        ("[defaults]\nstale = \"1h\"", "unknown key `stale` in [defaults]"),
+        ("[defaults]\nvelocity = \"1h\"", "unknown key `velocity` in [defaults]"),
         ("[defaults.ttl]", "ttl: expected a duration like \"1h30m\", found a table"),
         ("[defaults]\n\"\\u001b[31m\" = 1", "unknown key `\\x1b[31m` in [defaults]"),
     ];

@@ -107,7 +107,7 @@ fn add(state: &KeyState, record: &Record, keys: &mut BTreeMap<Vec<u8>, Vec<u8>>)
     for name in names(record) {
         put([named(PROGRAM, name), computed.to_vec()].concat(), Vec::new());
     }
-    if let Some((digest, len)) = record.blob() {
+    for (digest, len) in record.blobs() {
         put(prefixed(BLOB, &digest), len.to_be_bytes().to_vec());
     }
 }

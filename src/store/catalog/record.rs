@@ -15,7 +15,7 @@ use crate::store::codec;
 use crate::store::lookup::facts;
 
 /// Changes with any of the types here or in an entry, and with the index.
-pub(super) const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 2;
 
 /// Files take whole blocks of this size from the disk.
 const BLOCK: u64 = 4096;
@@ -111,8 +111,13 @@ impl Record {
             && (policy.stale_if_error || policy.on_expired == OnExpired::Serve)
     }
 
-    /// The digest and the length of its blob, if it has one.
-    pub(in crate::store) fn blob(&self) -> Option<([u8; 32], u64)> {
+    /// Digest and length of each blob that it refers to: its output's, its standard input's.
+    pub(in crate::store) fn blobs(&self) -> impl Iterator<Item = ([u8; 32], u64)> {
+        self.output_blob().into_iter().chain(self.detail.stdin)
+    }
+
+    /// Digest and length of its output's blob, if it has one.
+    pub(in crate::store) fn output_blob(&self) -> Option<([u8; 32], u64)> {
         match &self.head.body {
             Body::Inline => None,
             Body::Blob(blob) => Some((blob.digest, self.output_len())),

@@ -70,6 +70,7 @@ fn record(code: u8, (created, ttl, blob, tags, kept, nonce): Parts) -> Record {
         cwd: b"/".to_vec(),
         scope: None,
         tags: ["a", "b"][..tags.min(2)].iter().map(ToString::to_string).collect(),
+        stdin: None,
         parts: vec![],
     };
     Record { head, detail, file_len: 500 }
@@ -99,7 +100,7 @@ fn implied<'a>(states: impl Iterator<Item = &'a KeyState>) -> BTreeSet<Vec<u8>> 
 
 fn blob_bytes<'a>(states: impl Iterator<Item = &'a KeyState>) -> u64 {
     let blobs: BTreeMap<[u8; 32], u64> = states
-        .flat_map(|state| state.records().filter_map(Record::blob).collect::<Vec<_>>())
+        .flat_map(|state| state.records().flat_map(Record::blobs).collect::<Vec<_>>())
         .collect();
     blobs.values().map(|&len| on_disk(len)).sum()
 }

@@ -36,6 +36,8 @@ pub(super) fn survey(store: &Store) -> Result<Survey, StoreError> {
         for slot in [Slot::Good, Slot::Failure] {
             match store.health(&key, slot) {
                 Ok(Health::Sound(entry)) => {
+                    let stdin = entry.detail().and_then(|detail| detail.stdin);
+                    survey.blobs.extend(stdin);
                     let head = entry.head;
                     survey.sound.insert((key, slot), head.nonce);
                     if let Body::Blob(blob) = &head.body {

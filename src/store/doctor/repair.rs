@@ -155,13 +155,14 @@ impl Shelf<'_> {
             Body::Blob(_) => Some(Vec::new()),
         };
         let Some(output) = output else { return Ok(None) };
-        let entry = EntryFile::new(record.head, &record.detail, &output);
+        // How to compute it again isn't in the catalog: the next call that hits it says so.
+        let entry = EntryFile::new(record.head, &record.detail, None, &output);
         let (path, locked) = self.store.write_temporary_entry(&entry)?;
         Ok(Some(Ready { key: *key, slot, path, _locked: locked }))
     }
 
     fn has_its_blob(&self, record: &Record) -> Result<bool, StoreError> {
-        let Some((digest, len)) = record.blob() else { return Ok(true) };
+        let Some((digest, len)) = record.output_blob() else { return Ok(true) };
         let stat = self.store.stat(&layout::blob(&digest))?;
         Ok(stat.is_some_and(|stat| stat.st_size.unsigned_abs() == len))
     }

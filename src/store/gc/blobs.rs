@@ -98,8 +98,10 @@ impl Store {
         for name in names {
             let Some(key) = layout::parse_marker(&name) else { return Ok(None) };
             for slot in [Slot::Good, Slot::Failure] {
-                let entry = self.peek(&key, slot)?;
-                if let Some(Body::Blob(blob)) = entry.map(|entry| entry.head.body) {
+                let Some(entry) = self.peek(&key, slot)? else { continue };
+                let stdin = entry.detail().and_then(|detail| detail.stdin);
+                blobs.extend(stdin.map(|(digest, _)| digest));
+                if let Body::Blob(blob) = entry.head.body {
                     blobs.insert(blob.digest);
                 }
             }

@@ -104,7 +104,7 @@ impl Shelf<'_> {
             } else if pick.ceiling.is_some_and(|lowest| rank(order, record, &access) > lowest) {
                 break;
             } else {
-                pick.bytes += on_disk(record.file_len) + self.blob_freed(record, &pick.chosen)?;
+                pick.bytes += on_disk(record.file_len) + self.blobs_freed(record, &pick.chosen)?;
                 pick.chosen.insert((key, slot));
                 pick.victims.push(Victim::of(record));
             }
@@ -112,22 +112,36 @@ impl Shelf<'_> {
         Ok(pick)
     }
 
-    /// What removing a record frees beside its own file: its blob, if all others that refer to
-    /// it go too.
-    fn blob_freed(
+    /// What removing a record frees beside its own file: its blobs, where all others that refer
+    /// to them go too.
+    fn blobs_freed(
         &self,
         record: &Record,
         chosen: &BTreeSet<(Key, Slot)>,
     ) -> Result<u64, StoreError> {
-        let Some((digest, len)) = record.blob() else { return Ok(0) };
         let own = (record.head.key, record.head.slot());
+        let mut freed = 0;
+        for (digest, len) in record.blobs() {
+            if self.is_freed(digest, own, chosen)? {
+                freed += on_disk(len);
+            }
+        }
+        Ok(freed)
+    }
+
+    fn is_freed(
+        &self,
+        digest: [u8; 32],
+        own: (Key, Slot),
+        chosen: &BTreeSet<(Key, Slot)>,
+    ) -> Result<bool, StoreError> {
         for other in self.catalog.entries(Index::Blob(digest), Direction::Up) {
             let other = other?;
             if other != own && !chosen.contains(&other) {
-                return Ok(0);
+                return Ok(false);
             }
         }
-        Ok(on_disk(len))
+        Ok(true)
     }
 }
 

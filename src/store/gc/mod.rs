@@ -56,14 +56,14 @@ struct Victim {
     key: Key,
     slot: Slot,
     nonce: Nonce,
-    blob: Option<[u8; 32]>,
+    blobs: Vec<[u8; 32]>,
 }
 
 impl Victim {
     fn of(record: &Record) -> Victim {
         let head = &record.head;
-        let blob = record.blob().map(|(digest, _)| digest);
-        Victim { key: head.key, slot: head.slot(), nonce: head.nonce, blob }
+        let blobs = record.blobs().map(|(digest, _)| digest).collect();
+        Victim { key: head.key, slot: head.slot(), nonce: head.nonce, blobs }
     }
 }
 
@@ -128,7 +128,8 @@ impl Shelf<'_> {
             gone += if self.store.stat(&path)?.is_none() { size } else { 0 };
         }
         self.others_shrank_by(gone)?;
-        let mut blobs: Vec<_> = victims.iter().filter_map(|victim| victim.blob).collect();
+        let mut blobs: Vec<_> =
+            victims.iter().flat_map(|victim| victim.blobs.iter().copied()).collect();
         blobs.sort_unstable();
         blobs.dedup();
         self.free_blobs(&blobs, collected)?;
