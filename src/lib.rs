@@ -4,7 +4,9 @@
 //! The layers, of which each imports only from those below it:
 //!
 //! - [`cli`]: one verb a file, arguments, rendering
+//! - [`daemon`]: keeps entries fresh while nobody waits
 //! - [`memo`]: the use case: look up, judge, replay, or run, record, publish
+//! - [`ipc`]: how our own processes talk to the daemon
 //! - [`config`]: what the user's and the project's files say
 //! - [`replay`], [`stdin`], [`program`]: what goes out, what comes in, what is to run
 //! - [`store`]: the cache folder
@@ -14,6 +16,8 @@
 
 pub mod cli;
 pub mod config;
+pub mod daemon;
+pub mod ipc;
 pub mod memo;
 pub mod model;
 pub mod program;

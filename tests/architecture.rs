@@ -8,13 +8,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The layers from the bottom up. A module imports only from layers below its own.
-const LAYERS: [&[&str]; 7] = [
+const LAYERS: [&[&str]; 9] = [
     &["model"],
     &["sys"],
     &["store", "runner"],
     &["program", "stdin", "replay"],
     &["config"],
+    &["ipc"],
     &["memo"],
+    &["daemon"],
     &["cli"],
 ];
 

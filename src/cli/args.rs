@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::daemon::args::DaemonArgs;
 use crate::model::{duration, size};
 
 /// Memoizes commands: puts the output of a slow one aside and answers at once the next time
@@ -234,6 +235,8 @@ pub enum Verb {
     Gc(JsonArgs),
     /// Looks for anything wrong with the cache folder
     Doctor(DoctorArgs),
+    /// Keeps entries fresh while nobody waits
+    Daemon(DaemonArgs),
     /// Shows or checks the configuration
     Config(ConfigArgs),
     /// Prints the completions for a shell

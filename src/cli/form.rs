@@ -28,10 +28,11 @@ const VALUED: [&str; 16] = [
 ];
 
 /// The subcommands, sorted.
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 15] = [
     "check",
     "completions",
     "config",
+    "daemon",
     "doctor",
     "explain",
     "forget",

@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod config;
 pub mod context;
+mod daemon;
 mod doctor;
 mod entries;
 mod error;
@@ -88,6 +89,7 @@ fn dispatch(cli: Cli, output_closed: bool) -> Result<Exit, Failure> {
         Verb::Gc(args) => gc::run(&context, &args),
         Verb::Doctor(args) => doctor::run(&context, &args),
         Verb::Config(args) => config::run(&context, &args),
+        Verb::Daemon(args) => daemon::run(&context, &args),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
     }

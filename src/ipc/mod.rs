@@ -16,5 +16,5 @@ pub use build::Build;
 pub use client::{Client, Unanswered};
 pub use frame::{Garbage, Inbox, Incoming, MOST, frames};
 pub use hello::{Hello, Intent};
-pub use message::{Reply, Request, Row, State, Status};
+pub use message::{Reply, Request, Row, Secrets, State, Status};
 pub use socket::{Refused, accept, bind, is_listening};

@@ -38,7 +38,7 @@ pub enum Refused {
 fn address(store: &Store) -> io::Result<SocketAddrUnix> {
     let by_name = SocketAddrUnix::new(store.socket_path());
     Ok(by_name.or_else(|_| {
-        let folder = store.dir().as_fd().as_raw_fd();
+        let folder = store.folder().as_raw_fd();
         let through = PathBuf::from(format!("/proc/self/fd/{folder}")).join(Store::SOCKET);
         SocketAddrUnix::new(through)
     })?)

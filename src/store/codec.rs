@@ -11,7 +11,9 @@ use serde::de::DeserializeOwned;
 const CONFIG: Configuration = standard();
 
 /// Encodes a value.
-pub(super) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+#[must_use]
+#[expect(clippy::missing_panics_doc, reason = "none of our types fails")]
+pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     // Encoding into memory fails only for types that bincode can't represent, none of ours.
     encode_to_vec(value, CONFIG).expect("our types can be encoded")
 }
@@ -19,7 +21,8 @@ pub(super) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
 /// Decodes a value that takes up all of `bytes`; `None` if they hold anything else.
 ///
 /// The slice bounds what can be claimed: a length larger than what is left ends decoding.
-pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+#[must_use]
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     match decode_from_slice(bytes, CONFIG) {
         Ok((value, used)) if used == bytes.len() => Some(value),
         _ => None,

@@ -28,6 +28,10 @@ pub(super) const LOCKS: &str = "locks";
 pub(super) const GATE: &str = "locks/gate";
 /// The catalog's lock.
 pub(super) const CATALOG_LOCK: &str = "locks/catalog";
+/// The daemon's lock, with its process id.
+pub(super) const DAEMON_LOCK: &str = "locks/daemon";
+/// The daemon's socket.
+pub(super) const SOCKET: &str = "daemon.sock";
 /// The catalog, sled's own folder.
 pub(super) const CATALOG: &str = "catalog";
 /// A copy of the catalog while it is made.

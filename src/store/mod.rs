@@ -6,7 +6,8 @@
 
 mod blobs;
 mod catalog;
-mod codec;
+pub mod codec;
+mod daemon;
 mod detach;
 mod doctor;
 mod entry_file;
@@ -28,6 +29,7 @@ mod output;
 mod publish;
 mod query;
 mod recording;
+mod scheduled;
 mod selection;
 mod shelf;
 mod usage;
@@ -45,5 +47,6 @@ pub use output::{Output, Player};
 pub use publish::{Condition, Durability, Entry, Outcome};
 pub use query::{Listed, Match, Order, Saver, Stats};
 pub use recording::{Recording, Stop};
+pub use scheduled::Scheduled;
 pub use selection::Filter;
 pub use shelf::Shelf;

@@ -4,6 +4,7 @@
 //! is made before anything is moved and taken away last, so a kill at any point is made good by
 //! whoever opens the catalog next.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ use super::error::StoreError;
 use super::folder::Store;
 use super::gate::lock_within;
 use super::layout;
+use crate::model::key::Key;
 
 /// The catalog, open and ours until this is dropped.
 pub struct Shelf<'s> {
@@ -21,6 +23,8 @@ pub struct Shelf<'s> {
     // Closed before the lock is let go: the order of the fields.
     pub(super) catalog: Catalog,
     lock: File,
+    /// Keys whose records have changed, where somebody wants to know.
+    pub(super) changed: Option<BTreeSet<Key>>,
 }
 
 impl Store {
@@ -108,7 +112,7 @@ impl<'s> Shelf<'s> {
             }
             opened => opened?,
         };
-        let mut shelf = Shelf { store, catalog, lock };
+        let mut shelf = Shelf { store, catalog, lock, changed: None };
         if shelf.catalog.is_new()? {
             // Until it is filled it knows less than there is; that must outlast a kill.
             store.mark_all()?;
@@ -137,10 +141,11 @@ impl<'s> Shelf<'s> {
     /// # Errors
     /// See [`Store::with_catalog`].
     pub fn rebuild(self, patience: Duration) -> Result<Shelf<'s>, StoreError> {
-        let Shelf { store, catalog, lock: locked } = self;
+        let Shelf { store, catalog, lock: locked, changed } = self;
         drop(catalog);
         store.condemn_catalog()?;
-        Shelf::open_locked(store, locked, Instant::now() + patience)
+        let rebuilt = Shelf::open_locked(store, locked, Instant::now() + patience)?;
+        Ok(Shelf { changed, ..rebuilt })
     }
 
     /// Whether damage has come to light since it was opened: it is to be rebuilt.

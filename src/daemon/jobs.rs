@@ -1,0 +1,166 @@
+//! Jobs: processes of our own program, each of which runs one command anew.
+//!
+//! A job gets its order on standard input and reports on standard output. Whatever else it does,
+//! it is ended with its whole process group, waited for, and heard up to a bounded length.
+
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+
+use rustix::fs::MemfdFlags;
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::event::{JobId, Politeness};
+use super::start::program;
+use crate::ipc::{self, Inbox, Incoming};
+use crate::model::job::{JobOrder, JobReport};
+use crate::store::codec;
+
+/// A report is short; who says more than this says nothing.
+const LONGEST: usize = 1 << 20;
+
+/// The words that make our program a job.
+const WORDS: [&str; 2] = ["daemon", "job"];
+
+/// The jobs under way.
+#[derive(Default)]
+pub(super) struct Jobs {
+    all: BTreeMap<JobId, Job>,
+}
+
+struct Job {
+    child: Child,
+    report: Option<ChildStdout>,
+    heard: Vec<u8>,
+}
+
+/// A job that has ended, with its report or the reason why there is none.
+pub(super) type Ended = (JobId, Result<JobReport, String>);
+
+impl Jobs {
+    /// Starts a job. Must be called in the loop's own thread: a job dies with the thread that
+    /// started it.
+    pub(super) fn start(&mut self, id: JobId, order: &JobOrder) -> io::Result<()> {
+        let mut child = Command::new(program())
+            .arg0("omoide")
+            .args(WORDS)
+            .env_clear()
+            .current_dir("/")
+            .stdin(written(&ipc::frames(&codec::encode(order)))?)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()?;
+        let report = child.stdout.take();
+        if let Some(report) = &report {
+            rustix::io::ioctl_fionbio(report, true)?;
+        }
+        self.all.insert(id, Job { child, report, heard: Vec::new() });
+        Ok(())
+    }
+
+    /// What to wait for.
+    pub(super) fn polled(&self) -> impl Iterator<Item = (JobId, BorrowedFd<'_>)> {
+        self.all.iter().filter_map(|(&id, job)| Some((id, job.report.as_ref()?.as_fd())))
+    }
+
+    /// Hears what a job says.
+    pub(super) fn hear(&mut self, id: JobId) {
+        if let Some(job) = self.all.get_mut(&id) {
+            job.hear();
+        }
+    }
+
+    /// Ends a job and whatever it has started.
+    pub(super) fn end(&mut self, id: JobId, politeness: Politeness) {
+        let Some(job) = self.all.get(&id) else { return };
+        let signal = match politeness {
+            Politeness::Ask => Signal::TERM,
+            Politeness::Force => Signal::KILL,
+        };
+        // It isn't waited for yet, so the number is nobody else's.
+        let _ = kill_process_group(Pid::from_child(&job.child), signal);
+    }
+
+    /// Ends all of them.
+    pub(super) fn end_all(&mut self, politeness: Politeness) {
+        let all: Vec<JobId> = self.all.keys().copied().collect();
+        all.into_iter().for_each(|id| self.end(id, politeness));
+    }
+
+    /// Waits for those that have ended.
+    pub(super) fn ended(&mut self) -> Vec<Ended> {
+        let mut ended = Vec::new();
+        for (&id, job) in &mut self.all {
+            match job.child.try_wait() {
+                Ok(None) => {}
+                Ok(Some(status)) => ended.push((id, job.result(status))),
+                Err(error) => ended.push((id, Err(format!("it can't be waited for: {error}")))),
+            }
+        }
+        for (id, _) in &ended {
+            if let Some(job) = self.all.remove(id) {
+                job.clean_up();
+            }
+        }
+        ended
+    }
+}
+
+impl Job {
+    fn hear(&mut self) {
+        let Some(report) = &mut self.report else { return };
+        let mut buffer = [0; 4096];
+        loop {
+            match report.read(&mut buffer) {
+                Ok(read) if read > 0 && self.heard.len() + read <= LONGEST => {
+                    self.heard.extend_from_slice(&buffer[..read]);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // The end, or more than any report: it needn't be heard any more.
+                Ok(0) | Err(_) => break,
+                Ok(_) => {
+                    self.heard.clear();
+                    break;
+                }
+            }
+        }
+        self.report = None;
+    }
+
+    fn result(&mut self, status: ExitStatus) -> Result<JobReport, String> {
+        self.hear();
+        let mut inbox = Inbox::new(LONGEST);
+        inbox.feed(&self.heard);
+        match inbox.next() {
+            Ok(Some(Incoming::Message(bytes))) => {
+                codec::decode(&bytes).ok_or_else(|| "its report can't be read".to_owned())
+            }
+            _ => Err(match (status.signal(), status.code()) {
+                (Some(signal), _) => format!("it died of signal {signal} without a report"),
+                (None, code) => {
+                    format!("it exited with status {} without a report", code.unwrap_or(-1))
+                }
+            }),
+        }
+    }
+
+    /// What a job leaves behind in its group goes with it: the number of the group is taken for
+    /// as long as anybody is in it.
+    fn clean_up(&self) {
+        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+    }
+}
+
+/// A file in memory with this content, to be read from its beginning: of what is in it nothing
+/// reaches the disk, and however long it is, nobody waits for a reader.
+fn written(bytes: &[u8]) -> io::Result<std::fs::File> {
+    let memory = rustix::fs::memfd_create("order", MemfdFlags::CLOEXEC)?;
+    let mut file = std::fs::File::from(memory);
+    file.write_all(bytes)?;
+    file.rewind()?;
+    Ok(file)
+}

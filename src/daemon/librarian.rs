@@ -1,0 +1,190 @@
+//! The thread that has the catalog: whatever is asked of it happens one after the other, while the
+//! loop goes on.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::Duration;
+
+use rustix::event::{EventfdFlags, eventfd};
+
+use super::event::{ConnectionId, Outlook, Task, Tended};
+use crate::ipc::Reply;
+use crate::model::key::Key;
+use crate::model::policy::Limits;
+use crate::model::time::Stamp;
+use crate::store::{Shelf, Store, StoreError};
+use crate::sys::clock;
+
+/// How long whoever has the catalog is waited for, before that is logged and it is tried anew.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What has been done.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// The catalog is open; these are the entries to keep fresh.
+    Opened(Box<Outlook>),
+    /// What was asked for by a client.
+    Answered(ConnectionId, Box<Reply>, Box<Outlook>),
+    /// The store was looked after.
+    Tended(Tended, Box<Outlook>),
+    /// It wasn't: why. It is to be tried again.
+    Failed(String),
+    /// The catalog can't be opened, or not any more: there is nothing to go on with.
+    Lost(String),
+    /// The catalog is closed.
+    Closed,
+}
+
+/// The loop's side.
+pub(super) struct Librarian {
+    tasks: Option<Sender<Task>>,
+    done: Receiver<Done>,
+    wake: Arc<OwnedFd>,
+}
+
+impl Librarian {
+    /// Has the catalog opened.
+    pub(super) fn employ(store: Arc<Store>, limits: Limits) -> std::io::Result<Librarian> {
+        let wake = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
+        let (tasks, to_do) = mpsc::channel();
+        let (report, done) = mpsc::channel();
+        let desk = Desk { report, wake: Arc::clone(&wake), limits };
+        thread::Builder::new().name("librarian".to_owned()).spawn(move || {
+            desk.work(&store, &to_do);
+        })?;
+        Ok(Librarian { tasks: Some(tasks), done, wake })
+    }
+
+    /// Asks for something; `false` if nobody is there to do it.
+    pub(super) fn ask(&self, task: Task) -> bool {
+        self.tasks.as_ref().is_some_and(|tasks| tasks.send(task).is_ok())
+    }
+
+    /// Has the catalog closed once everything is done that was asked for.
+    pub(super) fn dismiss(&mut self) {
+        self.tasks = None;
+    }
+
+    /// All that has been done since the last call.
+    pub(super) fn done(&self) -> Vec<Done> {
+        let _ = rustix::io::read(&*self.wake, &mut [0; 8]);
+        self.done.try_iter().collect()
+    }
+}
+
+impl AsFd for Librarian {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+}
+
+/// The thread's side.
+struct Desk {
+    report: Sender<Done>,
+    wake: Arc<OwnedFd>,
+    limits: Limits,
+}
+
+impl Desk {
+    fn work(&self, store: &Store, to_do: &Receiver<Task>) {
+        let last = match self.serve(store, to_do) {
+            Ok(()) => Done::Closed,
+            Err(error) => Done::Lost(error.to_string()),
+        };
+        self.tell(last);
+    }
+
+    /// Ends when nobody asks for anything any more; the catalog is closed by then.
+    fn serve(&self, store: &Store, to_do: &Receiver<Task>) -> Result<(), StoreError> {
+        let Some(mut shelf) = open(store, to_do)? else { return Ok(()) };
+        shelf.follow_changes();
+        let mut first = Some(());
+        while let Some(task) = first.take().map(|()| Task::Begin).or_else(|| to_do.recv().ok()) {
+            match self.perform(&mut shelf, &task) {
+                Ok(done) => self.tell(done),
+                Err(_) if shelf.is_broken() => {
+                    tracing::warn!("the catalog is damaged; it is made anew from the entries");
+                    shelf = shelf.rebuild(PATIENCE)?;
+                    match self.perform(&mut shelf, &task) {
+                        Ok(done) => self.tell(done),
+                        Err(error) => self.fail(&task, &error),
+                    }
+                }
+                Err(error) => self.fail(&task, &error),
+            }
+        }
+        Ok(())
+    }
+
+    fn perform(&self, shelf: &mut Shelf<'_>, task: &Task) -> Result<Done, StoreError> {
+        let now = clock::now();
+        let ingested = shelf.ingest()?;
+        if let Some((key, error)) = ingested.failed.first() {
+            tracing::warn!(count = ingested.failed.len(), entry = %key.id(), "not taken in: {error}");
+        }
+        Ok(match task {
+            Task::Begin => {
+                let all = shelf.all_scheduled()?;
+                let _ = shelf.take_changed();
+                let changed = all.into_iter().map(|one| (one.key, Some(one))).collect();
+                Done::Opened(Box::new(Outlook { changed, ..self.outlook(shelf, now)? }))
+            }
+            Task::Tend { expire } => {
+                let mut collected = shelf.tidy(&self.limits, now)?;
+                if *expire {
+                    collected.expired += shelf.drop_expired(&self.limits, now)?.expired;
+                }
+                let tended = Tended { expired: collected.expired, evicted: collected.evicted };
+                Done::Tended(tended, Box::new(self.outlook(shelf, now)?))
+            }
+            Task::Look(keys) => {
+                let mut outlook = self.outlook(shelf, now)?;
+                outlook.changed.extend(scheduled(shelf, keys.iter().copied())?);
+                Done::Tended(Tended::default(), Box::new(outlook))
+            }
+        })
+    }
+
+    fn outlook(&self, shelf: &mut Shelf<'_>, now: Stamp) -> Result<Outlook, StoreError> {
+        let changed = shelf.take_changed();
+        Ok(Outlook {
+            changed: scheduled(shelf, changed)?,
+            next_expiry: shelf.next_expiry(&self.limits)?,
+            sweep_in: shelf.sweep_due_in(now),
+        })
+    }
+
+    fn fail(&self, _task: &Task, error: &StoreError) {
+        self.tell(Done::Failed(error.to_string()));
+    }
+
+    fn tell(&self, done: Done) {
+        // Whoever doesn't listen any more is about to leave.
+        let _ = self.report.send(done);
+        let _ = rustix::io::write(&*self.wake, &1_u64.to_ne_bytes());
+    }
+}
+
+/// Queues for the catalog for as long as it takes; `None` if it isn't wanted any more.
+fn open<'s>(store: &'s Store, to_do: &Receiver<Task>) -> Result<Option<Shelf<'s>>, StoreError> {
+    loop {
+        match Shelf::open(store, PATIENCE) {
+            Err(error) if error.is_busy() => {
+                tracing::info!("another process has the catalog; waiting");
+                if matches!(to_do.try_recv(), Err(mpsc::TryRecvError::Disconnected)) {
+                    return Ok(None);
+                }
+            }
+            opened => return opened.map(Some),
+        }
+    }
+}
+
+fn scheduled(
+    shelf: &Shelf<'_>,
+    keys: impl IntoIterator<Item = Key>,
+) -> Result<Vec<(Key, Option<crate::store::Scheduled>)>, StoreError> {
+    keys.into_iter().map(|key| Ok((key, shelf.scheduled(&key)?))).collect()
+}
