@@ -54,6 +54,8 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Tells whether a call would be served from the cache (exit status 0) or not (1)')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Shows every part of a call''s key, its state and why it would be a hit or a miss')
             [CompletionResult]::new('warm', 'warm', [CompletionResultType]::ParameterValue, 'Computes and stores in the background; prints nothing')
+            [CompletionResult]::new('refresh', 'refresh', [CompletionResultType]::ParameterValue, 'Recomputes entries now')
+            [CompletionResult]::new('daemon', 'daemon', [CompletionResultType]::ParameterValue, 'The daemon that refreshes entries')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists what is stored')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Shows one entry, or its output alone')
             [CompletionResult]::new('forget', 'forget', [CompletionResultType]::ParameterValue, 'Removes entries')
@@ -187,6 +189,66 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Says on standard error whether it was a hit or a miss, how old, and the time saved')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'omoide;refresh' {
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Only variables that match (globs, comma-separated) count; '''' for none')
+            [CompletionResult]::new('--env-exclude', '--env-exclude', [CompletionResultType]::ParameterName, 'Variables that match (globs, comma-separated) don''t count')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'A namespace [env: OMOIDE_SCOPE]')
+            [CompletionResult]::new('--program', '--program', [CompletionResultType]::ParameterName, 'How the program is identified')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'A label to list and forget by (repeatable)')
+            [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Expires DUR after it was computed (90s, 5m, 1h30m, 7d) [env: OMOIDE_TTL]')
+            [CompletionResult]::new('--idle', '--idle', [CompletionResultType]::ParameterName, 'Expires DUR after it was last served')
+            [CompletionResult]::new('--on-expired', '--on-expired', [CompletionResultType]::ParameterName, 'What an expired entry still does')
+            [CompletionResult]::new('--stale', '--stale', [CompletionResultType]::ParameterName, 'Serves what is older than DUR at once and recomputes it in the background [env: OMOIDE_STALE]')
+            [CompletionResult]::new('--refresh', '--refresh', [CompletionResultType]::ParameterName, 'The daemon recomputes it whenever it is older than DUR, whoever asks')
+            [CompletionResult]::new('--failure-ttl', '--failure-ttl', [CompletionResultType]::ParameterName, 'Stores failures (non-zero exit status) too, for DUR, beside the last good result')
+            [CompletionResult]::new('--max-output', '--max-output', [CompletionResultType]::ParameterName, 'Larger outputs aren''t stored [default: half of the store''s max_size]')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124')
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file [env: OMOIDE_CONFIG]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'All of them')
+            [CompletionResult]::new('--any-dir', '--any-dir', [CompletionResultType]::ParameterName, 'The working directory doesn''t count')
+            [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'The daemon recomputes it when an --input changes')
+            [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If recomputing fails, serves the last good result, expired or not')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]')
+            [CompletionResult]::new('--cached-only', '--cached-only', [CompletionResultType]::ParameterName, 'Never runs COMMAND; exit status 125 if it isn''t cached')
+            [CompletionResult]::new('--no-store', '--no-store', [CompletionResultType]::ParameterName, 'Looks up and runs as usual, stores nothing')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Says on standard error whether it was a hit or a miss, how old, and the time saved')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Says on standard error whether it was a hit or a miss, how old, and the time saved')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'omoide;daemon' {
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file [env: OMOIDE_CONFIG]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('job', 'job', [CompletionResultType]::ParameterValue, 'Recomputes one entry: reads the order from standard input, writes the report')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'omoide;daemon;job' {
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file [env: OMOIDE_CONFIG]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'omoide;daemon;help' {
+            [CompletionResult]::new('job', 'job', [CompletionResultType]::ParameterValue, 'Recomputes one entry: reads the order from standard input, writes the report')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'omoide;daemon;help;job' {
+            break
+        }
+        'omoide;daemon;help;help' {
             break
         }
         'omoide;list' {
@@ -355,6 +417,8 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Tells whether a call would be served from the cache (exit status 0) or not (1)')
             [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Shows every part of a call''s key, its state and why it would be a hit or a miss')
             [CompletionResult]::new('warm', 'warm', [CompletionResultType]::ParameterValue, 'Computes and stores in the background; prints nothing')
+            [CompletionResult]::new('refresh', 'refresh', [CompletionResultType]::ParameterValue, 'Recomputes entries now')
+            [CompletionResult]::new('daemon', 'daemon', [CompletionResultType]::ParameterValue, 'The daemon that refreshes entries')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Lists what is stored')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Shows one entry, or its output alone')
             [CompletionResult]::new('forget', 'forget', [CompletionResultType]::ParameterValue, 'Removes entries')
@@ -377,6 +441,16 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             break
         }
         'omoide;help;warm' {
+            break
+        }
+        'omoide;help;refresh' {
+            break
+        }
+        'omoide;help;daemon' {
+            [CompletionResult]::new('job', 'job', [CompletionResultType]::ParameterValue, 'Recomputes one entry: reads the order from standard input, writes the report')
+            break
+        }
+        'omoide;help;daemon;job' {
             break
         }
         'omoide;help;list' {

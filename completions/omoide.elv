@@ -51,6 +51,8 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand check 'Tells whether a call would be served from the cache (exit status 0) or not (1)'
             cand explain 'Shows every part of a call''s key, its state and why it would be a hit or a miss'
             cand warm 'Computes and stores in the background; prints nothing'
+            cand refresh 'Recomputes entries now'
+            cand daemon 'The daemon that refreshes entries'
             cand list 'Lists what is stored'
             cand show 'Shows one entry, or its output alone'
             cand forget 'Removes entries'
@@ -180,6 +182,60 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --verbose 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'omoide;refresh'= {
+            cand --env 'Only variables that match (globs, comma-separated) count; '''' for none'
+            cand --env-exclude 'Variables that match (globs, comma-separated) don''t count'
+            cand --scope 'A namespace [env: OMOIDE_SCOPE]'
+            cand --program 'How the program is identified'
+            cand --tag 'A label to list and forget by (repeatable)'
+            cand --ttl 'Expires DUR after it was computed (90s, 5m, 1h30m, 7d) [env: OMOIDE_TTL]'
+            cand --idle 'Expires DUR after it was last served'
+            cand --on-expired 'What an expired entry still does'
+            cand --stale 'Serves what is older than DUR at once and recomputes it in the background [env: OMOIDE_STALE]'
+            cand --refresh 'The daemon recomputes it whenever it is older than DUR, whoever asks'
+            cand --failure-ttl 'Stores failures (non-zero exit status) too, for DUR, beside the last good result'
+            cand --max-output 'Larger outputs aren''t stored [default: half of the store''s max_size]'
+            cand --timeout 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124'
+            cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
+            cand --config 'The configuration file [env: OMOIDE_CONFIG]'
+            cand --color 'When to use colours (NO_COLOR is honoured)'
+            cand --all 'All of them'
+            cand --any-dir 'The working directory doesn''t count'
+            cand --stdin 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+            cand --watch 'The daemon recomputes it when an --input changes'
+            cand --stale-if-error 'If recomputing fails, serves the last good result, expired or not'
+            cand --force 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
+            cand --cached-only 'Never runs COMMAND; exit status 125 if it isn''t cached'
+            cand --no-store 'Looks up and runs as usual, stores nothing'
+            cand -v 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
+            cand --verbose 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'omoide;daemon'= {
+            cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
+            cand --config 'The configuration file [env: OMOIDE_CONFIG]'
+            cand --color 'When to use colours (NO_COLOR is honoured)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand job 'Recomputes one entry: reads the order from standard input, writes the report'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'omoide;daemon;job'= {
+            cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
+            cand --config 'The configuration file [env: OMOIDE_CONFIG]'
+            cand --color 'When to use colours (NO_COLOR is honoured)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'omoide;daemon;help'= {
+            cand job 'Recomputes one entry: reads the order from standard input, writes the report'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'omoide;daemon;help;job'= {
+        }
+        &'omoide;daemon;help;help'= {
         }
         &'omoide;list'= {
             cand --tag 'Only entries with this label'
@@ -330,6 +386,8 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand check 'Tells whether a call would be served from the cache (exit status 0) or not (1)'
             cand explain 'Shows every part of a call''s key, its state and why it would be a hit or a miss'
             cand warm 'Computes and stores in the background; prints nothing'
+            cand refresh 'Recomputes entries now'
+            cand daemon 'The daemon that refreshes entries'
             cand list 'Lists what is stored'
             cand show 'Shows one entry, or its output alone'
             cand forget 'Removes entries'
@@ -348,6 +406,13 @@ set edit:completion:arg-completer[omoide] = {|@words|
         &'omoide;help;explain'= {
         }
         &'omoide;help;warm'= {
+        }
+        &'omoide;help;refresh'= {
+        }
+        &'omoide;help;daemon'= {
+            cand job 'Recomputes one entry: reads the order from standard input, writes the report'
+        }
+        &'omoide;help;daemon;job'= {
         }
         &'omoide;help;list'= {
         }

@@ -59,6 +59,8 @@ complete -c omoide -n "__fish_omoide_needs_command" -a "run" -d 'Memoizes a comm
 complete -c omoide -n "__fish_omoide_needs_command" -a "check" -d 'Tells whether a call would be served from the cache (exit status 0) or not (1)'
 complete -c omoide -n "__fish_omoide_needs_command" -a "explain" -d 'Shows every part of a call\'s key, its state and why it would be a hit or a miss'
 complete -c omoide -n "__fish_omoide_needs_command" -a "warm" -d 'Computes and stores in the background; prints nothing'
+complete -c omoide -n "__fish_omoide_needs_command" -a "refresh" -d 'Recomputes entries now'
+complete -c omoide -n "__fish_omoide_needs_command" -a "daemon" -d 'The daemon that refreshes entries'
 complete -c omoide -n "__fish_omoide_needs_command" -a "list" -d 'Lists what is stored'
 complete -c omoide -n "__fish_omoide_needs_command" -a "show" -d 'Shows one entry, or its output alone'
 complete -c omoide -n "__fish_omoide_needs_command" -a "forget" -d 'Removes entries'
@@ -192,6 +194,53 @@ complete -c omoide -n "__fish_omoide_using_subcommand warm" -l cached-only -d 'N
 complete -c omoide -n "__fish_omoide_using_subcommand warm" -l no-store -d 'Looks up and runs as usual, stores nothing'
 complete -c omoide -n "__fish_omoide_using_subcommand warm" -s v -l verbose -d 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
 complete -c omoide -n "__fish_omoide_using_subcommand warm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l env -d 'Only variables that match (globs, comma-separated) count; \'\' for none' -r
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l env-exclude -d 'Variables that match (globs, comma-separated) don\'t count' -r
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l scope -d 'A namespace [env: OMOIDE_SCOPE]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l program -d 'How the program is identified' -r -f -a "stat\t'By path, size and modification time (the default)'
+content\t'By its content'
+path\t'By its path alone'"
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l tag -d 'A label to list and forget by (repeatable)' -r
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l ttl -d 'Expires DUR after it was computed (90s, 5m, 1h30m, 7d) [env: OMOIDE_TTL]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l idle -d 'Expires DUR after it was last served' -r
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l on-expired -d 'What an expired entry still does' -r -f -a "recompute\t'Nothing: the call is a miss (the default)'
+serve\t'It serves once more and is dropped; the next call recomputes'"
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l stale -d 'Serves what is older than DUR at once and recomputes it in the background [env: OMOIDE_STALE]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l refresh -d 'The daemon recomputes it whenever it is older than DUR, whoever asks' -r
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l failure-ttl -d 'Stores failures (non-zero exit status) too, for DUR, beside the last good result' -r
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l max-output -d 'Larger outputs aren\'t stored [default: half of the store\'s max_size]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l all -d 'All of them'
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l any-dir -d 'The working directory doesn\'t count'
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l watch -d 'The daemon recomputes it when an --input changes'
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l cached-only -d 'Never runs COMMAND; exit status 125 if it isn\'t cached'
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l no-store -d 'Looks up and runs as usual, stores nothing'
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -s v -l verbose -d 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c omoide -n "__fish_omoide_using_subcommand list" -l tag -d 'Only entries with this label' -r
 complete -c omoide -n "__fish_omoide_using_subcommand list" -l program -d 'Only entries of this program (a path or a file name)' -r
 complete -c omoide -n "__fish_omoide_using_subcommand list" -l state -d 'Only entries in this state' -r -f -a "fresh\t'It serves'
@@ -321,20 +370,23 @@ complete -c omoide -n "__fish_omoide_using_subcommand man" -l color -d 'When to 
 always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "run" -d 'Memoizes a command: the same as without a subcommand'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "check" -d 'Tells whether a call would be served from the cache (exit status 0) or not (1)'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "explain" -d 'Shows every part of a call\'s key, its state and why it would be a hit or a miss'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "warm" -d 'Computes and stores in the background; prints nothing'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "list" -d 'Lists what is stored'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "show" -d 'Shows one entry, or its output alone'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "forget" -d 'Removes entries'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "stats" -d 'Shows hits, misses, time saved and sizes'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "gc" -d 'Removes what has expired, enforces the limits, frees unreferenced data'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "doctor" -d 'Looks for anything wrong with the cache folder'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "config" -d 'Shows or checks the configuration'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "completions" -d 'Prints the completions for a shell'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "man" -d 'Prints the manual page, or writes all of them into a folder'
-complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm list show forget stats gc doctor config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "run" -d 'Memoizes a command: the same as without a subcommand'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "check" -d 'Tells whether a call would be served from the cache (exit status 0) or not (1)'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "explain" -d 'Shows every part of a call\'s key, its state and why it would be a hit or a miss'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "warm" -d 'Computes and stores in the background; prints nothing'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "refresh" -d 'Recomputes entries now'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "daemon" -d 'The daemon that refreshes entries'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "list" -d 'Lists what is stored'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "show" -d 'Shows one entry, or its output alone'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "forget" -d 'Removes entries'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "stats" -d 'Shows hits, misses, time saved and sizes'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "gc" -d 'Removes what has expired, enforces the limits, frees unreferenced data'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "doctor" -d 'Looks for anything wrong with the cache folder'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "config" -d 'Shows or checks the configuration'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "completions" -d 'Prints the completions for a shell'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "man" -d 'Prints the manual page, or writes all of them into a folder'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Prints the path of the user\'s configuration file'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Prints the configuration in force here'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Checks the configuration files and names every mistake'

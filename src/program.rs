@@ -58,15 +58,11 @@ pub enum Missing {
 /// # Errors
 /// If there is none that can be executed.
 pub fn find(command: &OsStr, path: Option<&[u8]>, shim: Option<Shim>) -> Result<Program, Missing> {
-    let shown = || command.to_string_lossy().into_owned();
     let bytes = command.as_bytes();
     if bytes.contains(&b'/') {
-        return match look_at(Path::new(command)) {
-            Candidate::Program(program) => Ok(program),
-            Candidate::NotExecutable => Err(Missing::NotExecutable(shown())),
-            Candidate::None => Err(Missing::NotFound(shown())),
-        };
+        return at(Path::new(command));
     }
+    let shown = || command.to_string_lossy().into_owned();
     let mut missing = Missing::NotFound(shown());
     let mut passed_over = None;
     for folder in path.unwrap_or(DEFAULT_PATH).split(|&byte| byte == b':') {
@@ -83,6 +79,19 @@ pub fn find(command: &OsStr, path: Option<&[u8]>, shim: Option<Shim>) -> Result<
         }
     }
     passed_over.ok_or(missing)
+}
+
+/// The program at a path.
+///
+/// # Errors
+/// If there is none that can be executed.
+pub fn at(path: &Path) -> Result<Program, Missing> {
+    let shown = || path.to_string_lossy().into_owned();
+    match look_at(path) {
+        Candidate::Program(program) => Ok(program),
+        Candidate::NotExecutable => Err(Missing::NotExecutable(shown())),
+        Candidate::None => Err(Missing::NotFound(shown())),
+    }
 }
 
 impl Program {

@@ -454,6 +454,9 @@ mod show {
             "on_expired": "recompute",
             "failure_ttl_seconds": null,
             "stale_if_error": false,
+            "stale_seconds": null,
+            "refresh_seconds": null,
+            "watch": false,
         });
         assert_eq!(shown["policy"], policy);
         assert_eq!(shown["streams"], "split");

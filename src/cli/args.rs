@@ -223,6 +223,10 @@ pub enum Verb {
     Explain(QueryArgs),
     /// Computes and stores in the background; prints nothing
     Warm(WarmArgs),
+    /// Recomputes entries now
+    Refresh(RefreshArgs),
+    /// The daemon that refreshes entries
+    Daemon(DaemonArgs),
     /// Lists what is stored
     List(ListArgs),
     /// Shows one entry, or its output alone
@@ -235,8 +239,6 @@ pub enum Verb {
     Gc(JsonArgs),
     /// Looks for anything wrong with the cache folder
     Doctor(DoctorArgs),
-    /// Keeps entries fresh while nobody waits
-    Daemon(DaemonArgs),
     /// Shows or checks the configuration
     Config(ConfigArgs),
     /// Prints the completions for a shell
@@ -277,6 +279,26 @@ pub struct WarmArgs {
         value_hint = ValueHint::CommandWithArguments,
         help_heading = None
     )]
+    pub(super) command: Vec<OsString>,
+}
+
+/// Options of `refresh`.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "omoide refresh ID...\n       omoide refresh --tag T | --all\n       omoide refresh [OPTIONS] -- COMMAND [ARG]..."
+)]
+pub struct RefreshArgs {
+    /// Entries: any unique beginning of their ids or keys
+    #[arg(value_name = "ID")]
+    pub(super) ids: Vec<String>,
+    /// All of them
+    #[arg(long, help_heading = None)]
+    pub(super) all: bool,
+    /// With a command: see there; without: the entries with this label
+    #[command(flatten)]
+    pub(super) memo: MemoArgs,
+    /// The command as it was called, and its arguments
+    #[arg(last = true, value_name = "COMMAND", help_heading = None)]
     pub(super) command: Vec<OsString>,
 }
 

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fmt;
 
 use super::form::Form;
-use super::status::TIMED_OUT;
+use super::status::{NO, TIMED_OUT};
 use crate::model::escape;
 use crate::runner::Ending;
 
@@ -20,6 +20,8 @@ pub enum Exit {
 impl Exit {
     /// Everything is as it should be.
     pub const OK: Exit = Exit::Status(0);
+    /// The answer is no, or something failed that has been told.
+    pub const NO: Exit = Exit::Status(NO);
 }
 
 impl From<Ending> for Exit {

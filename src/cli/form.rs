@@ -28,7 +28,7 @@ const VALUED: [&str; 16] = [
 ];
 
 /// The subcommands, sorted.
-const VERBS: [&str; 15] = [
+const VERBS: [&str; 16] = [
     "check",
     "completions",
     "config",
@@ -40,6 +40,7 @@ const VERBS: [&str; 15] = [
     "help",
     "list",
     "man",
+    "refresh",
     "run",
     "show",
     "stats",

@@ -6,7 +6,7 @@ mod check;
 mod completions;
 mod config;
 pub mod context;
-mod daemon;
+pub mod daemon;
 mod doctor;
 mod entries;
 mod error;
@@ -17,6 +17,7 @@ mod gc;
 mod list;
 mod man;
 mod query;
+mod refresh;
 mod render;
 mod run;
 mod show;
@@ -82,6 +83,8 @@ fn dispatch(cli: Cli, output_closed: bool) -> Result<Exit, Failure> {
         Verb::Check(args) => check::run(&context, &args),
         Verb::Explain(args) => explain::run(&context, &args),
         Verb::Warm(args) => warm::run(&context, &args),
+        Verb::Refresh(args) => refresh::run(&context, &args),
+        Verb::Daemon(args) => daemon::run(&context, &args),
         Verb::List(args) => list::run(&context, &args),
         Verb::Show(args) => show::run(&context, &args),
         Verb::Forget(args) => forget::run(&context, &args),
@@ -89,7 +92,6 @@ fn dispatch(cli: Cli, output_closed: bool) -> Result<Exit, Failure> {
         Verb::Gc(args) => gc::run(&context, &args),
         Verb::Doctor(args) => doctor::run(&context, &args),
         Verb::Config(args) => config::run(&context, &args),
-        Verb::Daemon(args) => daemon::run(&context, &args),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
     }

@@ -1,6 +1,7 @@
 //! `omoide COMMAND` and `omoide run COMMAND`: the main job.
 
 use std::ffi::OsString;
+use std::io::{self, IsTerminal};
 
 use super::args::MemoArgs;
 use super::call::{find_program, plan};
@@ -78,6 +79,9 @@ fn finish(memo: &MemoArgs, call: &memo::Call<'_>, done: &Done) -> Exit {
     }
     if memo.behaviour.verbose {
         out::complain(&told(&call.key.id(), &done.what));
+    }
+    if done.is_unattended && io::stderr().is_terminal() {
+        out::complain("no daemon runs to refresh it; start one: omoide daemon start");
     }
     done.ending.into()
 }

@@ -22,7 +22,7 @@ pub(super) fn run(context: &Context, args: &WarmArgs) -> Result<Exit, Failure> {
     }
 }
 
-fn failure(declined: Declined) -> Failure {
+pub(super) fn failure(declined: Declined) -> Failure {
     match declined {
         Declined::NoCache(why) => Failure::new(why),
         Declined::CannotRun(error) => Failure::new(error.to_string()),

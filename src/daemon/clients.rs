@@ -10,7 +10,7 @@ use rustix::event::PollFlags;
 
 use super::event::ConnectionId;
 use crate::ipc::{self, Hello, Inbox, Incoming, Intent, Refused, Reply, Request};
-use crate::store::codec;
+use crate::store;
 
 /// So many at once; for one more the one goes that has been silent for longest.
 const MOST: usize = 64;
@@ -131,7 +131,7 @@ impl Clients {
     pub(super) fn reply(&mut self, id: ConnectionId, reply: &Reply) -> Vec<Said> {
         let Some(client) = self.all.get_mut(&id) else { return Vec::new() };
         client.is_served = false;
-        client.outbox.extend(ipc::frames(&codec::encode(reply)));
+        client.outbox.extend(ipc::frames(&store::encode(reply)));
         self.attend(id, PollFlags::empty())
     }
 
@@ -200,7 +200,7 @@ impl Connection {
             Incoming::Message(_) if !self.has_greeted => {
                 Err(Some("it doesn't say who it is".to_owned()))
             }
-            Incoming::Message(bytes) => match codec::decode(&bytes) {
+            Incoming::Message(bytes) => match store::decode(&bytes) {
                 Some(request) => {
                     self.is_served = true;
                     Ok(Some(Said::Request(request)))

@@ -8,15 +8,16 @@ use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use rustix::fs::MemfdFlags;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::event::{JobId, Politeness};
-use super::start::program;
-use crate::ipc::{self, Inbox, Incoming};
+use super::settings::written;
+use super::start::{NOT_FOR_CHILDREN, program};
 use crate::model::job::{JobOrder, JobReport};
-use crate::store::codec;
+use crate::store;
 
 /// A report is short; who says more than this says nothing.
 const LONGEST: usize = 1 << 20;
@@ -42,13 +43,20 @@ pub(super) type Ended = (JobId, Result<JobReport, String>);
 impl Jobs {
     /// Starts a job. Must be called in the loop's own thread: a job dies with the thread that
     /// started it.
-    pub(super) fn start(&mut self, id: JobId, order: &JobOrder) -> io::Result<()> {
-        let mut child = Command::new(program())
+    pub(super) fn start(
+        &mut self,
+        id: JobId,
+        order: &JobOrder,
+        timeout: Duration,
+    ) -> io::Result<()> {
+        let mut command = Command::new(program());
+        NOT_FOR_CHILDREN.iter().for_each(|name| drop(command.env_remove(name)));
+        let mut child = command
             .arg0("omoide")
             .args(WORDS)
-            .env_clear()
+            .arg(format!("--timeout={}", written(timeout)))
             .current_dir("/")
-            .stdin(written(&ipc::frames(&codec::encode(order)))?)
+            .stdin(in_memory(&store::encode(order))?)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .process_group(0)
@@ -133,19 +141,10 @@ impl Job {
 
     fn result(&mut self, status: ExitStatus) -> Result<JobReport, String> {
         self.hear();
-        let mut inbox = Inbox::new(LONGEST);
-        inbox.feed(&self.heard);
-        match inbox.next() {
-            Ok(Some(Incoming::Message(bytes))) => {
-                codec::decode(&bytes).ok_or_else(|| "its report can't be read".to_owned())
-            }
-            _ => Err(match (status.signal(), status.code()) {
-                (Some(signal), _) => format!("it died of signal {signal} without a report"),
-                (None, code) => {
-                    format!("it exited with status {} without a report", code.unwrap_or(-1))
-                }
-            }),
-        }
+        store::decode(&self.heard).ok_or_else(|| match (status.signal(), status.code()) {
+            (Some(signal), _) => format!("its process died of signal {signal}"),
+            (None, code) => format!("its process failed (status {})", code.unwrap_or(-1)),
+        })
     }
 
     /// What a job leaves behind in its group goes with it: the number of the group is taken for
@@ -157,7 +156,7 @@ impl Job {
 
 /// A file in memory with this content, to be read from its beginning: of what is in it nothing
 /// reaches the disk, and however long it is, nobody waits for a reader.
-fn written(bytes: &[u8]) -> io::Result<std::fs::File> {
+fn in_memory(bytes: &[u8]) -> io::Result<std::fs::File> {
     let memory = rustix::fs::memfd_create("order", MemfdFlags::CLOEXEC)?;
     let mut file = std::fs::File::from(memory);
     file.write_all(bytes)?;

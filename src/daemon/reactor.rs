@@ -41,6 +41,7 @@ struct Reactor<'d> {
     jobs: Jobs,
     door: Door,
     watchdog: Option<Watchdog>,
+    timeout: Duration,
     ready: &'d mut dyn FnMut(),
     exit: Option<Exit>,
 }
@@ -100,6 +101,7 @@ pub(super) fn run(
         jobs: Jobs::default(),
         door: Door::Closed(given),
         watchdog: supervisor::watchdog().map(|every| Watchdog { every, next: Instant::now() }),
+        timeout: settings.timeout,
         ready,
         store,
         exit: None,
@@ -285,7 +287,7 @@ impl Reactor<'_> {
             Action::CloseCatalog => self.librarian.dismiss(),
             Action::Start(id, order) => {
                 tracing::info!(entry = %order.key.id(), "recomputing");
-                if let Err(error) = self.jobs.start(id, &order) {
+                if let Err(error) = self.jobs.start(id, &order, self.timeout) {
                     let why = format!("it can't be started: {error}");
                     self.handle(Event::JobEnded(id, Err(why)));
                 }

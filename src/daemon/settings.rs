@@ -66,7 +66,8 @@ impl Settings {
     }
 }
 
-fn written(duration: Duration) -> String {
+/// A duration as it is typed.
+pub(super) fn written(duration: Duration) -> String {
     humantime::format_duration(duration).to_string().replace(' ', "")
 }
 

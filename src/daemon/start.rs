@@ -17,7 +17,7 @@ use crate::store::Store;
 /// How long a daemon may take until it serves: somebody else may have the catalog.
 const LONGEST: Duration = Duration::from_secs(20);
 /// What a service manager tells a service and none of its children.
-const NOT_FOR_CHILDREN: [&str; 6] = [
+pub(super) const NOT_FOR_CHILDREN: [&str; 6] = [
     "NOTIFY_SOCKET",
     "WATCHDOG_USEC",
     "WATCHDOG_PID",

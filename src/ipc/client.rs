@@ -13,7 +13,7 @@ use super::frame::{self, Garbage, Inbox, Incoming};
 use super::hello::{Hello, Intent};
 use super::message::{Reply, Request};
 use super::socket::{self, Refused};
-use crate::store::{Store, codec};
+use crate::store::{self, Store};
 use crate::sys::fd;
 
 /// The longest answer that is read: a listing of everything.
@@ -115,9 +115,9 @@ impl Client {
     /// # Errors
     /// Why there is no answer until `deadline`; the connection is of no use then.
     pub fn ask(&mut self, request: &Request, deadline: Instant) -> Result<Reply, Unanswered> {
-        self.wire.send(&frame::frames(&codec::encode(request)), deadline)?;
+        self.wire.send(&frame::frames(&store::encode(request)), deadline)?;
         match self.wire.receive(deadline)? {
-            Incoming::Message(bytes) => codec::decode(&bytes).ok_or(Unanswered::Unreadable),
+            Incoming::Message(bytes) => store::decode(&bytes).ok_or(Unanswered::Unreadable),
             Incoming::Hello(..) => Err(Unanswered::Unreadable),
         }
     }

@@ -91,10 +91,12 @@ fn conduct(
         Some(flight) => keep(store, call, &run, recording, flight, &terms),
         None => Ok(Kept::Not("it ran for this call alone")),
     });
-    Ok(match rescued {
-        Some(found) => rescue(store, call, &run, found, stored),
-        None => ran(miss.reason, &run, stored),
-    })
+    if let Some(found) = rescued {
+        return Ok(rescue(store, call, &run, found, stored));
+    }
+    let is_stored = matches!(stored, Ok(Kept::Stored(_)));
+    let is_unattended = is_stored && super::is_unattended(store, &call.policy);
+    Ok(Done { is_unattended, ..ran(miss.reason, &run, stored) })
 }
 
 /// While output is withheld it is recorded however large it is, because it must be shown in the
@@ -151,7 +153,7 @@ fn ran(reason: Reason, run: &Run, stored: Stored) -> Done {
     let what = What::Ran { reason, ran: run.ran, not_stored };
     match run.undelivered {
         Some(error) => super::undelivered(run.ending, what, &error.into()),
-        None => Done { ending: run.ending, what, warning },
+        None => Done { ending: run.ending, what, warning, is_unattended: false },
     }
 }
 

@@ -5,9 +5,11 @@
 
 mod background;
 mod conduct;
+mod job;
 mod look_up;
 mod plan;
 mod recompute;
+mod reconstruct;
 mod refreshable;
 mod tape;
 
@@ -17,15 +19,18 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use background::warm;
+pub use job::perform;
 pub use look_up::{Answer, Hit, Inspection, Kind, Miss, inspect, look_up};
 pub use plan::Plan;
 pub use recompute::{Aim, TIMEOUT, recompute};
+pub use reconstruct::reconstruct;
 use refreshable::Refreshable;
 
 use crate::model::entry::{Head, Nonce, Slot, Streams};
 use crate::model::judge::Reason;
 use crate::model::key::{IdentifyBy, Identity, Key};
 use crate::model::policy::{Limits, Policy, PolicyChange};
+use crate::model::time::Stamp;
 use crate::program::Program;
 use crate::replay;
 use crate::runner::{Ending, Input};
@@ -88,6 +93,8 @@ pub struct Done {
     pub what: What,
     /// Something went wrong beside the answer: a line for standard error.
     pub warning: Option<String>,
+    /// The entry is from now on to be refreshed by a daemon, and none runs.
+    pub is_unattended: bool,
 }
 
 /// What happened to a call.
@@ -264,16 +271,29 @@ fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
     let played = replay::to_caller(&hit.found.output());
     store.append_hit(&call.key, now);
     let amended = adopt_policy(store, call, hit);
-    if hit.kind == Kind::Stale {
+    if hit.kind == Kind::Stale || is_neglected(store, call, hit, now) {
         background::refresh(store, call, &hit.found);
     }
     let what =
         What::Hit { kind: hit.kind, age: head.created.age(now).known(), saved: head.run_time() };
     let ending = Ending::Exited(head.code);
+    let is_unattended = matches!(&amended, Ok(Some(policy)) if is_unattended(store, policy));
+    let warning = amended.err().map(|error| error.to_string());
     match played {
-        Ok(()) => Done { ending, what, warning: amended.err().map(|error| error.to_string()) },
+        Ok(()) => Done { ending, what, warning, is_unattended },
         Err(error) => undelivered(ending, what, &error),
     }
+}
+
+/// Whether an entry should have been refreshed by now, and there is no daemon to do it. Who asks
+/// for it does then, as if it were stale.
+fn is_neglected(store: &Store, call: &Call<'_>, hit: &Hit, now: Stamp) -> bool {
+    let head = &hit.found.entry.head;
+    let refresh = call.explicit.over(&head.policy).refresh;
+    hit.kind == Kind::Fresh
+        && head.slot() == Slot::Good
+        && refresh.is_some_and(|limit| head.created.age(now).exceeds(limit))
+        && !store.has_daemon()
 }
 
 /// The end of a call whose output couldn't be written whole (a full disk, say). The command, if
@@ -283,25 +303,32 @@ fn undelivered(ending: Ending, what: What, error: &io::Error) -> Done {
         Ending::Exited(0) => Ending::Exited(UNDELIVERED),
         ending => ending,
     };
-    Done { ending, what, warning: Some(format!("failed to write the whole output: {error}")) }
+    let warning = Some(format!("failed to write the whole output: {error}"));
+    Done { ending, what, warning, is_unattended: false }
 }
 
-/// What this call says of the policy or adds as labels becomes the entry's own.
-fn adopt_policy(store: &Store, call: &Call<'_>, hit: &Hit) -> Result<(), StoreError> {
+/// Whether an entry of this policy waits for a daemon that doesn't run.
+fn is_unattended(store: &Store, policy: &Policy) -> bool {
+    policy.is_independent() && !store.has_daemon()
+}
+
+/// What this call says of the policy or adds as labels becomes the entry's own: its new policy,
+/// if it is another one.
+fn adopt_policy(store: &Store, call: &Call<'_>, hit: &Hit) -> Result<Option<Policy>, StoreError> {
     let old = &hit.found.entry;
     let policy = call.explicit.over(&old.head.policy);
     let lacks_recipe = policy.is_independent() && !old.has_recipe();
     let is_same = policy == old.head.policy && !lacks_recipe;
     if (is_same && call.tags.is_empty()) || hit.kind == Kind::Last {
-        return Ok(());
+        return Ok(None);
     }
-    let Some(mut detail) = old.detail() else { return Ok(()) };
+    let Some(mut detail) = old.detail() else { return Ok(None) };
     let known = detail.tags.len();
     detail.tags.extend(call.tags.iter().cloned());
     detail.tags.sort_unstable();
     detail.tags.dedup();
     if is_same && detail.tags.len() == known {
-        return Ok(());
+        return Ok(None);
     }
     let own = if is_same {
         Refreshable { recipe: None, stdin: None }
@@ -312,8 +339,8 @@ fn adopt_policy(store: &Store, call: &Call<'_>, hit: &Hit) -> Result<(), StoreEr
     if own.stdin.is_some() {
         detail.stdin = call.stdin.map(|stdin| (stdin.digest, stdin.len));
     }
-    let head = Head { policy, ..old.head.clone() };
+    let head = Head { policy: policy.clone(), ..old.head.clone() };
     store.amend(&hit.found, head, &detail, own.recipe.as_ref(), own.stdin.as_ref())?;
     store.ingest_in_background(&call.limits, clock::now());
-    Ok(())
+    Ok((!is_same).then_some(policy))
 }

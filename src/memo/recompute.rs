@@ -86,7 +86,7 @@ fn look_again(store: &Store, call: &Call<'_>, aim: &Aim) -> Result<Option<Outcom
     };
     if let Condition::Stored(key, replaced) = aim.condition {
         let is_there = nonce == Some(replaced) && key == call.key;
-        if is_there || !store.is_stored(&key, replaced)? {
+        if is_there || store.computed(&key, replaced)?.is_none() {
             return Ok((!is_there).then_some(Outcome::Gone));
         }
     }

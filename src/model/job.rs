@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Nonce, Streams};
+use super::entry::Nonce;
 use super::escape;
 use super::key::Key;
 use super::recipe::{Recipe, Variable};
@@ -18,8 +18,8 @@ pub struct JobOrder {
     pub key: Key,
     /// The computation that is to be replaced; if it isn't there any more, nothing is.
     pub nonce: Nonce,
-    /// How to compute it and how its streams are recorded, where the entry itself doesn't say.
-    pub recipe: Option<(Recipe, Streams)>,
+    /// How to compute it, where the entry itself doesn't say.
+    pub recipe: Option<Recipe>,
     /// What was withheld from the recipe.
     pub secrets: Vec<Variable>,
     /// Compute it even if an entry that is as new is stored under the key that it has now.

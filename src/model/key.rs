@@ -225,9 +225,9 @@ impl Identity<'_> {
     /// a caller who ignores nothing.
     fn each_variable(&self, part: &mut impl FnMut(Kind, &[u8], &[u8])) {
         if self.selection.only.is_some() {
-            part(Kind::Environment, b"mode", b"selected");
+            part(Kind::Environment, MODE, SELECTED);
         } else {
-            part(Kind::Environment, b"mode", b"whole");
+            part(Kind::Environment, MODE, WHOLE);
             let mut exclude: Vec<&str> =
                 self.selection.exclude.iter().map(String::as_str).collect();
             exclude.sort_unstable();
@@ -244,6 +244,17 @@ impl Identity<'_> {
             part(Kind::Variable, name, value);
         }
     }
+}
+
+const MODE: &[u8] = b"mode";
+const SELECTED: &[u8] = b"selected";
+const WHOLE: &[u8] = b"whole";
+
+/// The part that says how variables were chosen: selected ones, or the whole environment.
+#[must_use]
+pub fn environment_mode(is_selected: bool) -> Part {
+    let value = if is_selected { SELECTED } else { WHOLE };
+    Part { kind: Kind::Environment, name: MODE.to_vec(), value: value.to_vec() }
 }
 
 /// The encoding that is hashed.

@@ -115,6 +115,13 @@ impl Store {
             .then(|| Flight::lead(*key, file, info)))
     }
 
+    /// Whether a daemon serves this folder.
+    #[must_use]
+    pub fn has_daemon(&self) -> bool {
+        let Ok(file) = self.open_file(layout::DAEMON_LOCK, OFlags::RDWR) else { return false };
+        matches!(try_lock(&file), Ok(false))
+    }
+
     /// Whether somebody leads the flight of a key just now.
     #[must_use]
     pub fn is_flying(&self, key: &Key) -> bool {

@@ -28,7 +28,7 @@ pub(super) const LOCKS: &str = "locks";
 pub(super) const GATE: &str = "locks/gate";
 /// The catalog's lock.
 pub(super) const CATALOG_LOCK: &str = "locks/catalog";
-/// The daemon's lock, with its process id.
+/// Held by the daemon as long as it runs; its process id is in it.
 pub(super) const DAEMON_LOCK: &str = "locks/daemon";
 /// The daemon's socket.
 pub(super) const SOCKET: &str = "daemon.sock";

@@ -12,7 +12,7 @@ use super::error::StoreError;
 use super::folder::{Store, is_file, new_nonce};
 use super::output::{Output, Source};
 use super::{gate, layout};
-use crate::model::entry::{Body, Detail, Head, Slot};
+use crate::model::entry::{Body, Detail, Head, Nonce, Slot};
 use crate::model::judge::Facts;
 use crate::model::key::Key;
 use crate::model::recipe::Recipe;
@@ -95,6 +95,30 @@ impl Store {
             OnDisk::OtherVersion => Health::OtherVersion,
             OnDisk::Corrupt(_) => Health::Damaged,
         })
+    }
+
+    /// Opens what the command of an entry read, as it was kept for recomputing it.
+    ///
+    /// # Errors
+    /// If it isn't there any more or can't be read.
+    pub fn open_stdin(&self, digest: &[u8; 32]) -> Result<File, StoreError> {
+        let path = layout::blob(digest);
+        self.open_file(&path, OFlags::RDONLY | OFlags::NONBLOCK)
+            .map_err(|errno| StoreError::new("open", &path, errno))
+    }
+
+    /// The entry of this computation, if it is still stored.
+    ///
+    /// # Errors
+    /// If what is stored can't be read.
+    pub fn computed(&self, key: &Key, nonce: Nonce) -> Result<Option<EntryFile>, StoreError> {
+        for slot in [Slot::Good, Slot::Failure] {
+            let entry = self.peek(key, slot)?;
+            if let Some(entry) = entry.filter(|entry| entry.head.nonce == nonce) {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
     }
 
     /// Removes an expired entry that is served for the last time; whether it was this call that

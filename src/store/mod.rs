@@ -6,7 +6,7 @@
 
 mod blobs;
 mod catalog;
-pub mod codec;
+mod codec;
 mod daemon;
 mod detach;
 mod doctor;
@@ -34,6 +34,7 @@ mod selection;
 mod shelf;
 mod usage;
 
+pub use codec::{decode, encode};
 pub use doctor::{Check, examine, repair};
 pub use entry_file::EntryFile;
 pub use error::{StoreError, Unusable};

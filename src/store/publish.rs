@@ -202,21 +202,8 @@ impl Store {
     fn holds(&self, condition: Condition) -> Result<bool, StoreError> {
         match condition {
             Condition::None => Ok(true),
-            Condition::Stored(key, nonce) => self.is_stored(&key, nonce),
+            Condition::Stored(key, nonce) => Ok(self.computed(&key, nonce)?.is_some()),
         }
-    }
-
-    /// Whether this computation is stored under this key.
-    ///
-    /// # Errors
-    /// If what is stored can't be read.
-    pub fn is_stored(&self, key: &Key, nonce: Nonce) -> Result<bool, StoreError> {
-        for slot in [Slot::Good, Slot::Failure] {
-            if self.peek(key, slot)?.is_some_and(|entry| entry.head.nonce == nonce) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// Writes an entry into a temporary that stays flocked while its file is open.

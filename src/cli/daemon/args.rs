@@ -27,6 +27,17 @@ pub(crate) enum DaemonAction {
     Stop,
     /// Shows what is scheduled, running and failing; exit status 1 if no daemon runs
     Status(StatusArgs),
+    /// Recomputes one entry: reads the order from standard input, writes the report
+    #[command(hide = true)]
+    Job(JobArgs),
+}
+
+/// Options of `daemon job`.
+#[derive(Debug, Args)]
+pub(crate) struct JobArgs {
+    /// Ends the command after DUR
+    #[arg(long, value_name = "DUR", value_parser = duration::parse)]
+    pub(super) timeout: Option<Duration>,
 }
 
 /// Options of `daemon run`.

@@ -1,12 +1,15 @@
 //! `omoide daemon`.
 
 pub mod args;
+mod job;
 mod status;
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+pub(super) use job::{Started as StartedJob, start as start_job};
 
 use args::{DaemonAction, DaemonArgs, RunArgs, WorkArgs};
 
@@ -32,6 +35,7 @@ pub(super) fn run(context: &Context, args: &DaemonArgs) -> Result<Exit, Failure>
         DaemonAction::Start(args) => start(context, args),
         DaemonAction::Stop => stop(context),
         DaemonAction::Status(args) => status::run(context, args),
+        DaemonAction::Job(args) => job::run(context, args),
     }
 }
 
