@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock or the environment. `now` and everything else from the
 //! outside comes in as an argument, so that each rule is a table test or a property test.
 
+pub mod backoff;
 pub mod duration;
 pub mod entry;
 pub mod escape;
@@ -13,7 +14,9 @@ pub mod judge;
 pub mod key;
 pub mod policy;
 pub mod recipe;
+pub mod schedule;
 pub mod secret;
 pub mod size;
+pub mod spread;
 pub mod time;
 pub mod volatile;

@@ -45,6 +45,12 @@ impl Stamp {
     pub fn wall_after(self, after: Duration) -> i64 {
         self.wall.saturating_add(i64::try_from(after.as_nanos()).unwrap_or(i64::MAX))
     }
+
+    /// The boot-clock time `after` later, in nanoseconds since the boot; saturates.
+    #[must_use]
+    pub fn boot_after(self, after: Duration) -> i64 {
+        self.boot.saturating_add(i64::try_from(after.as_nanos()).unwrap_or(i64::MAX))
+    }
 }
 
 impl Age {
