@@ -50,7 +50,9 @@ impl Jobs {
         timeout: Duration,
     ) -> io::Result<()> {
         let mut command = Command::new(program());
-        NOT_FOR_CHILDREN.iter().for_each(|name| drop(command.env_remove(name)));
+        for name in NOT_FOR_CHILDREN {
+            command.env_remove(name);
+        }
         let mut child = command
             .arg0("omoide")
             .args(WORDS)

@@ -19,6 +19,7 @@ use super::state::State;
 use super::timers::{Alarm, WallClock};
 use super::{Failed, Left, supervisor};
 use crate::ipc::{self, Build, Hello, Intent};
+use crate::model::key::Key;
 use crate::store::Store;
 use crate::sys::clock;
 use crate::sys::signal::Caught;
@@ -90,8 +91,10 @@ pub(super) fn run(
     let folder = FolderWatch::new(&store).map_err(io("watch the cache folder"))?;
     let librarian =
         Librarian::employ(Arc::clone(&store), settings.limits).map_err(io("start a thread"))?;
+    let hits = Arc::clone(&store);
+    let last_hit = Box::new(move |key: &Key| hits.accesses(key).last);
     let mut reactor = Reactor {
-        state: State::new(settings.clone(), clock::now()),
+        state: State::new(settings, std::process::id(), last_hit, clock::now()),
         librarian,
         signals,
         alarm: Alarm::new().map_err(io("make a timer"))?,

@@ -80,7 +80,9 @@ fn spawn(settings: &Settings, store: &Store, deadline: Instant) -> Result<Starte
     let failed = |error| Failed::Io("start a process", error);
     let mut command = Command::new(program());
     command.arg0("omoide").args(settings.words()).arg("--detached");
-    NOT_FOR_CHILDREN.iter().for_each(|name| drop(command.env_remove(name)));
+    for name in NOT_FOR_CHILDREN {
+        command.env_remove(name);
+    }
     let mut child = command
         .current_dir("/")
         .stdin(Stdio::null())

@@ -7,6 +7,7 @@ use crate::model::entry::{Nonce, Slot};
 use crate::model::escape;
 use crate::model::key::Key;
 use crate::model::policy::Policy;
+use crate::model::recipe::Recipe;
 use crate::model::time::Stamp;
 
 /// Command lines are cut to this many characters: ten thousand of them are kept in memory.
@@ -25,6 +26,8 @@ pub struct Scheduled {
     pub policy: Policy,
     /// When somebody last asked for it.
     pub asked: Stamp,
+    /// Variables whose values it needs and that are not stored.
+    pub withheld: Vec<Vec<u8>>,
     /// Its command line, for people: escaped, and cut if it is long.
     pub command: String,
 }
@@ -65,18 +68,15 @@ impl Shelf<'_> {
         }
         let access = self.catalog.access(key)?;
         let hit = self.store.usage(key, &access).last;
-        Ok(Some(scheduled(record, self.asked(key), hit)))
-    }
-
-    /// When somebody last had to wait for it, which the entry itself says.
-    fn asked(&self, key: &Key) -> Option<Stamp> {
-        Some(self.store.peek(key, Slot::Good).ok()??.recipe()?.asked)
+        let recipe = self.store.peek(key, Slot::Good).ok().flatten().and_then(|e| e.recipe());
+        Ok(Some(scheduled(record, recipe.as_ref(), hit)))
     }
 }
 
-fn scheduled(record: Record, asked: Option<Stamp>, hit: Option<Stamp>) -> Scheduled {
+fn scheduled(record: Record, recipe: Option<&Recipe>, hit: Option<Stamp>) -> Scheduled {
     let Record { head, detail, .. } = record;
-    let latest = asked.into_iter().chain(hit).max_by_key(|stamp| stamp.wall);
+    let latest =
+        recipe.map(|recipe| recipe.asked).into_iter().chain(hit).max_by_key(|stamp| stamp.wall);
     let mut command = escape::command(&detail.command);
     if let Some((end, _)) = command.char_indices().nth(LONGEST) {
         command.truncate(end);
@@ -88,6 +88,9 @@ fn scheduled(record: Record, asked: Option<Stamp>, hit: Option<Stamp>) -> Schedu
         created: head.created,
         asked: latest.unwrap_or(head.created),
         policy: head.policy,
+        withheld: recipe.map_or(Vec::new(), |recipe| {
+            recipe.withheld.iter().map(|(_, name)| name.clone()).collect()
+        }),
         command,
     }
 }
