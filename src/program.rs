@@ -129,6 +129,25 @@ impl Program {
         Shim { device: self.stat.device, inode: self.stat.inode }
     }
 
+    /// Whether it is a script in which a program may be called by this name, by its first 64 KiB:
+    /// `x`, `/bin/x` and `"x"` call `x`, `x-y` and `x.conf` don't.
+    #[must_use]
+    pub fn is_script_with(&self, name: &[u8]) -> bool {
+        let mut text = Vec::new();
+        let file = File::open(&self.path);
+        if file.and_then(|file| file.take(LOOKED_AT).read_to_end(&mut text)).is_err() {
+            return false;
+        }
+        let goes_on = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./".contains(byte);
+        let begins = |byte: &u8| *byte == b'/' || !goes_on(byte);
+        text.starts_with(b"#!")
+            && text.windows(name.len()).enumerate().any(|(at, found)| {
+                found == name
+                    && text[..at].last().is_some_and(begins)
+                    && !text.get(at + name.len()).is_some_and(goes_on)
+            })
+    }
+
     /// Whether it is a script, which might call us with its own name.
     #[must_use]
     pub fn is_script(&self) -> bool {
@@ -137,6 +156,9 @@ impl Program {
             && &start == b"#!"
     }
 }
+
+/// How much of a script is read to see what it calls, in bytes.
+const LOOKED_AT: u64 = 64 << 10;
 
 impl Shim {
     /// For an environment variable; see [`Shim::parse`].
@@ -285,6 +307,25 @@ mod tests {
         let text = shim.to_text(7);
         assert_eq!(Shim::parse(text.as_bytes()), Some((7, shim)));
         assert_eq!(Shim::parse(b"7:x"), None);
+    }
+
+    #[test]
+    fn a_script_is_told_by_what_it_may_call() {
+        let folders = Folders::new();
+        let path = folders.program("a/x", 0o755);
+        let calls = |content: &str| {
+            write(&path, content).expect("a file");
+            folders.find("x", None).expect("a program").is_script_with(b"tool")
+        };
+        for line in ["tool", "exec tool -v \"$@\"", "/bin/tool x", "\"tool\" x", "a=$(tool x)"] {
+            assert!(calls(&format!("#!/bin/sh\n{line}\n")), "{line}");
+        }
+        for line in ["", "my-tool", "tool-2", "cat /tmp/tool.log", "cat tool/x", "tools"] {
+            assert!(!calls(&format!("#!/bin/sh\n{line}\n")), "{line}");
+        }
+        assert!(!calls("no script\ntool\n"));
+        assert!(!calls("#!"));
+        assert!(!calls(&format!("#!/bin/sh\n{}\ntool", "#".repeat(70_000))));
     }
 
     #[test]

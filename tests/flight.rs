@@ -56,6 +56,31 @@ fn sixty_four_identical_calls_at_once_run_the_command_once() {
 }
 
 #[test]
+fn who_waited_for_a_failure_is_served_the_last_good_result_if_it_wants_that() {
+    let slow = Slow::then("[ ! -e fail ] || exit 3; echo done");
+    let start =
+        |more: &[&str]| slow.start_with(&[&["--ttl", "1ns", "--failure-ttl", "1h"], more].concat());
+    let good = start(&[]);
+    slow.gate.release();
+    good.finish().prints("done\n");
+    slow.gate.arrived();
+    slow.sandbox.write("fail", "");
+    let leader = start(&["--stale-if-error"]);
+    slow.gate.arrived();
+    let waiters = [start(&["--stale-if-error"]), start(&[])];
+    eventually("both wait", || waiters.iter().all(|waiter| waits_for_a_flight(waiter.pid())));
+    slow.gate.release();
+    let [spared, plain] = waiters.map(common::Running::finish);
+    for ran in [leader.finish(), spared] {
+        ran.warned_once();
+        assert!(ran.err_text().contains("failed with exit status 3"), "{ran:?}");
+        assert_eq!((ran.out_text().as_str(), ran.status.code()), ("done\n", Some(0)));
+    }
+    plain.fails(3, "");
+    slow.runs.ran(2);
+}
+
+#[test]
 fn who_waited_is_counted_as_a_hit() {
     let slow = Slow::then("echo done");
     let (leader, waiters) = slow.leader_and_waiters(3);
@@ -324,6 +349,74 @@ mod ancestors {
             call().run().prints("real a\n");
             call().run().prints("real a\n");
             real.ran(1);
+        }
+    }
+
+    #[test]
+    fn what_was_stored_through_such_a_script_is_found_and_forgotten() {
+        for body in SHIMS {
+            let (sandbox, real) = shim(body);
+            let ask = |words: &[&str]| {
+                with_both(&sandbox, sandbox.omoide(words).args(["--", "tool", "a"])).run()
+            };
+            let call = || with_both(&sandbox, sandbox.bare(["tool", "a"])).run();
+            assert_eq!(ask(&["check"]).status.code(), Some(1));
+            call().prints("real a\n");
+            let object = ask(&["check", "--json"]).json();
+            assert_eq!((&object["state"], &object["served"]), (&"fresh".into(), &true.into()));
+            let parts = ask(&["explain", "--json"]).json();
+            let behind = sandbox.root().join("behind/tool");
+            let names_it = |part: &serde_json::Value| {
+                part["kind"] == "program" && part["value"] == behind.to_str().expect("text")
+            };
+            assert!(parts["parts"].as_array().expect("parts").iter().any(names_it), "{parts}");
+            ask(&["forget", "--dry-run"]);
+            ask(&["forget"]).prints("removed 1 entry\n");
+            assert_eq!(ask(&["check"]).status.code(), Some(1));
+            call().prints("real a\n");
+            real.ran(2);
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_a_script_that_calls_us_with_nothing_is_another_command() {
+        let (sandbox, _) = shim("echo wrapped");
+        let ask = |verb: &str, command: &str| {
+            with_both(&sandbox, sandbox.omoide([verb, "--", command, "a"])).run()
+        };
+        let behind = sandbox.root().join("behind");
+        let alone = format!("{}:/usr/bin:/bin", behind.display());
+        sandbox.omoide(["--env-exclude", "PATH", "tool", "a"]).env("PATH", &alone).run();
+        let check = ["check", "--env-exclude", "PATH", "tool", "a"];
+        let found = sandbox.omoide(check).env("PATH", &alone).run();
+        assert_eq!(found.status.code(), Some(0), "{found:?}");
+        let found = with_both(&sandbox, sandbox.omoide(check)).run();
+        assert_eq!(found.status.code(), Some(1), "{found:?}");
+        ask("forget", "tool").prints("removed 0 entries\n");
+    }
+
+    #[test]
+    fn a_call_of_such_a_script_says_who_stores_it() {
+        for body in SHIMS {
+            let (sandbox, _) = shim(body);
+            for _ in 0..2 {
+                let ran = with_both(&sandbox, sandbox.omoide(["-v", "tool", "a"])).run();
+                let why =
+                    "not stored: the command calls omoide by its own name, and that call is stored";
+                assert!(ran.err_text().contains(why), "{ran:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn such_a_script_hands_on_its_standard_input() {
+        for body in ["exec omoide --stdin tool \"$@\"", "omoide --stdin tool \"$@\""] {
+            let (sandbox, _) = shim(body);
+            Sandbox::program(&sandbox.root().join("behind/tool"), "#!/bin/sh\ncat\n");
+            for input in ["one", "two", "one"] {
+                let call = with_both(&sandbox, sandbox.bare(["tool", "a"]));
+                call.stdin(input).run().prints(input);
+            }
         }
     }
 

@@ -306,6 +306,26 @@ mod stale_if_error {
         sandbox.omoide(["flaky"]).run().prints("good 2\n");
     }
 
+    /// What is said where the failure is known and the command doesn't run.
+    const KNOWN: &str = "omoide: the command failed with exit status 3 when it last ran, serving \
+                         the last good result\n";
+
+    #[test]
+    fn and_in_place_of_a_failure_that_is_stored() {
+        let (sandbox, flaky) = flaky();
+        let call = || sandbox.omoide(["--failure-ttl", "1h"]).args(EXPIRED);
+        call().run().prints("good 1\n");
+        break_it(&sandbox);
+        let ran = call().run();
+        ran.warned_once();
+        assert_eq!((ran.out_text().as_str(), ran.status.code()), ("good 1\n", Some(0)));
+        call().run().is("good 1\n", KNOWN, 0);
+        flaky.ran(2);
+        let ran = sandbox.omoide(["-v", "--failure-ttl", "1h"]).args(EXPIRED).run();
+        let told = "omoide: expired hit in place of a stored failure: ";
+        assert!(ran.err_text().starts_with(&format!("{KNOWN}{told}")), "{ran:?}");
+    }
+
     #[test]
     fn without_a_good_result_the_failure_is_shown() {
         let (sandbox, _) = flaky();

@@ -66,6 +66,19 @@ mod unusable_places {
     }
 
     #[test]
+    fn a_link_with_a_slash_behind_it() {
+        let sandbox = Sandbox::new();
+        fs::create_dir(sandbox.path("elsewhere")).expect("a folder");
+        symlink("elsewhere", sandbox.path("link")).expect("a link");
+        for spelled in ["link/", "link//", "./link/."] {
+            runs_as_if_bare_with_one_warning(
+                sandbox.omoide(TALKS).env("OMOIDE_CACHE_DIR", spelled),
+            );
+        }
+        assert!(!sandbox.path("elsewhere/v1").exists());
+    }
+
+    #[test]
     fn a_link_to_nowhere() {
         is_no_obstacle(|cache| symlink("/no/such/folder", cache).expect("a link"));
     }
@@ -98,6 +111,30 @@ mod unusable_places {
             fs::create_dir_all(cache.join("v1")).expect("folders");
             fs::set_permissions(cache.join("v1"), Permissions::from_mode(0o777)).expect("a mode");
         });
+    }
+
+    #[test]
+    fn a_folder_whose_own_folder_others_can_write_to() {
+        for mode in [0o777, 0o1777, 0o770, 0o702] {
+            let (sandbox, tick) = sandbox_and_counter();
+            // Before anything is in it, and when something is.
+            for made_by_us in [false, true] {
+                if made_by_us {
+                    sandbox.omoide(["tick"]).run();
+                } else {
+                    fs::create_dir(sandbox.cache()).expect("a folder");
+                }
+                let open = Permissions::from_mode(mode);
+                fs::set_permissions(sandbox.cache(), open).expect("a mode");
+                let ran = sandbox.omoide(["tick"]).run();
+                ran.warned_once();
+                assert!(ran.err_text().contains("can be written by other users"), "{ran:?}");
+                tick.ran(if made_by_us { 3 } else { 1 });
+                assert!(made_by_us || !sandbox.store("").exists(), "{mode:o}");
+                fs::set_permissions(sandbox.cache(), Permissions::from_mode(0o755))
+                    .expect("a mode");
+            }
+        }
     }
 
     #[test]

@@ -905,6 +905,27 @@ mod gc {
     }
 
     #[test]
+    fn keeps_what_fits_within_a_small_size() {
+        let sandbox = configured("max_size = \"256KiB\"");
+        for number in 0..80 {
+            sandbox.omoide(["echo", &number.to_string()]).run().prints(format!("{number}\n"));
+        }
+        sandbox.omoide(["gc"]).run();
+        let entries = sandbox.stored("entries").len();
+        assert!((10..80).contains(&entries), "{entries} entries");
+        assert!(sandbox.is_cached(["echo", "79"]));
+    }
+
+    #[test]
+    fn a_size_too_small_for_anything_is_refused() {
+        let sandbox = configured("max_size = \"10KB\"");
+        let ran = sandbox.omoide(["echo", "a"]).run();
+        ran.warned_once();
+        assert!(ran.err_text().contains("the least is 64KiB"), "{ran:?}");
+        assert_eq!(ran.out_text(), "a\n");
+    }
+
+    #[test]
     fn happens_by_itself_when_a_limit_is_passed() {
         let sandbox = configured("max_entries = 10");
         for number in 0..40 {
@@ -987,6 +1008,23 @@ mod doctor {
             let mode = fs::Permissions::from_mode(0o777);
             fs::set_permissions(sandbox.store(""), mode).expect("a mode");
         });
+    }
+
+    #[test]
+    fn a_format_that_says_nothing() {
+        finds_and_repairs("format", |sandbox| {
+            fs::write(sandbox.store("format"), "damaged").expect("a file");
+        });
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_looked_at_is_wrong() {
+        let sandbox = Sandbox::new();
+        let words = ["doctor", "--json", "--cache-dir", "/dev/full/x"];
+        let ran = sandbox.omoide(words).run();
+        assert_eq!(ran.status.code(), Some(1), "{ran:?}");
+        let found = &ran.json()["checks"][0];
+        assert_eq!((text(found, "name"), &found["ok"]), ("permissions", &false.into()), "{found}");
     }
 
     #[test]

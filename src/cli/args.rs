@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::daemon::args::DaemonArgs;
+use super::text::text;
 use crate::model::{duration, size};
 
 /// Memoizes commands: puts the output of a slow one aside and answers at once the next time
@@ -109,10 +110,10 @@ impl MemoArgs {
 #[command(next_help_heading = "What makes two calls the same")]
 pub struct KeyArgs {
     /// Only variables that match (globs, comma-separated) count; '' for none
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', value_parser = text())]
     pub(super) env: Option<Vec<String>>,
     /// Variables that match (globs, comma-separated) don't count
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', value_parser = text())]
     pub(super) env_exclude: Option<Vec<String>>,
     /// The working directory doesn't count
     #[arg(long)]
@@ -133,6 +134,7 @@ pub struct NameArgs {
     pub(super) program: Option<ProgramBy>,
     /// A label to list and forget by (repeatable)
     #[arg(long, value_name = "NAME", help_heading = "When an entry serves")]
+    #[arg(value_parser = text())]
     pub(super) tag: Vec<String>,
 }
 
@@ -289,7 +291,7 @@ pub struct WarmArgs {
 )]
 pub struct RefreshArgs {
     /// Entries: any unique beginning of their ids or keys
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = text())]
     pub(super) ids: Vec<String>,
     /// All of them
     #[arg(long, help_heading = None)]
@@ -325,7 +327,7 @@ pub struct QueryArgs {
 #[derive(Debug, Args)]
 pub struct ListArgs {
     /// Only entries with this label
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = text())]
     pub(super) tag: Option<String>,
     /// Only entries of this program (a path or a file name)
     #[arg(long, value_name = "PROGRAM")]
@@ -376,7 +378,7 @@ pub enum SortBy {
 #[derive(Debug, Args)]
 pub struct ShowArgs {
     /// The entry: any unique beginning of its id or key
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = text())]
     pub(super) id: String,
     /// Prints its standard output alone
     #[arg(long, conflicts_with = "stderr")]
@@ -396,7 +398,7 @@ pub struct ShowArgs {
 )]
 pub struct ForgetArgs {
     /// Entries: any unique beginning of their ids or keys
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = text())]
     pub(super) ids: Vec<String>,
     #[command(flatten)]
     pub(super) which: ForgetWhich,
@@ -422,7 +424,7 @@ pub struct ForgetArgs {
 #[command(next_help_heading = "Which entries")]
 pub struct ForgetWhich {
     /// Those with this label; with a command, the label of its call
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = text())]
     pub(super) tag: Vec<String>,
     /// Those of this program (a path or a file name); with a command, how it is identified
     #[arg(long, value_name = "PROGRAM")]

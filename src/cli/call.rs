@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::config::schema::Settings;
 use crate::memo::Plan;
 use crate::model::duration;
-use crate::model::key::Selection;
+use crate::model::key::{self, Selection};
 use crate::model::policy::{OnExpired, Policy, PolicyChange};
 use crate::program::{self, IdentifyBy, Missing, Program, Shim};
 use crate::stdin::Stdin;
@@ -65,9 +65,7 @@ pub(super) fn plan<'a>(
     let settings = config.resolve(&words).settings;
     let explicit = explicit_policy(context, memo)?;
     let identify_by = identify_by(memo, &settings);
-    let identity = program.identity(identify_by).map_err(|error| {
-        Failure::new(format!("failed to read {}: {error}", program.path.display()))
-    })?;
+    let identity = identity(&program, identify_by)?;
     Ok(Plan {
         command: command.iter().map(OsString::as_os_str).collect(),
         words,
@@ -99,6 +97,15 @@ pub(super) fn plan<'a>(
     })
 }
 
+/// The same call of another program: standard input, which can be read once only, stays.
+///
+/// # Errors
+/// If the program can't be read where its content counts.
+pub(super) fn with_program(plan: Plan<'_>, program: Program) -> Result<Plan<'_>, Failure> {
+    let identity = identity(&program, plan.identify_by)?;
+    Ok(Plan { program, identity, ..plan })
+}
+
 /// What the command line and the environment say of the policy themselves.
 fn explicit_policy(context: &Context, memo: &MemoArgs) -> Result<PolicyChange, Failure> {
     let policy = &memo.policy;
@@ -120,6 +127,12 @@ fn explicit_policy(context: &Context, memo: &MemoArgs) -> Result<PolicyChange, F
         },
         refresh: policy.refresh,
         watch: policy.watch.then_some(true),
+    })
+}
+
+fn identity(program: &Program, by: IdentifyBy) -> Result<key::Program, Failure> {
+    program.identity(by).map_err(|error| {
+        Failure::new(format!("failed to read {}: {error}", program.path.display()))
     })
 }
 

@@ -3,14 +3,17 @@
 use super::args::QueryArgs;
 use super::context::Context;
 use super::error::{Exit, Failure};
-use super::query::Query;
+use super::query::{Query, no_program};
 use super::render::{json, out};
 use super::status::NO;
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &QueryArgs) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let query = Query::new(context, &config, args, clock::now())?;
+    let query = match Query::new(context, &config, args, clock::now()) {
+        Err(why) if why.is_no_program() => return no_program(args, &why, "", &[]),
+        query => query?,
+    };
     if args.json {
         json::print(&query.fields())?;
     } else {

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fmt;
 
 use super::form::Form;
-use super::status::{NO, TIMED_OUT};
+use super::status::{NO, NOT_EXECUTABLE, NOT_FOUND, TIMED_OUT};
 use crate::model::escape;
 use crate::runner::Ending;
 
@@ -80,6 +80,12 @@ impl Failure {
         matches!(self.kind, FailureKind::Status(own) if own == status)
     }
 
+    /// Whether the command has no program to execute.
+    #[must_use]
+    pub(super) fn is_no_program(&self) -> bool {
+        self.has_status(NOT_FOUND) || self.has_status(NOT_EXECUTABLE)
+    }
+
     /// The same with something added to what it says.
     #[must_use]
     pub(super) fn and(mut self, more: &str) -> Failure {
@@ -98,6 +104,8 @@ impl Failure {
         match self.kind {
             FailureKind::Failed => form.failed_status(),
             FailureKind::Usage => form.usage_status(),
+            // The command's own statuses are for those who run it.
+            FailureKind::Status(_) if form == Form::Verb => form.failed_status(),
             FailureKind::Status(status) => status,
         }
     }
@@ -112,5 +120,18 @@ impl fmt::Display for Failure {
 impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Failure {
         Failure::new(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_statuses_of_a_command_are_for_those_who_run_it() {
+        let missing = Failure::with_status("x: command not found".to_owned(), NOT_FOUND);
+        assert!(missing.is_no_program());
+        let statuses = [Form::Bare, Form::Run, Form::Verb].map(|form| missing.status(form));
+        assert_eq!(statuses, [127, 127, 1]);
     }
 }

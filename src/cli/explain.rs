@@ -8,7 +8,7 @@ use super::args::QueryArgs;
 use super::context::Context;
 use super::entries::PATIENCE;
 use super::error::{Exit, Failure};
-use super::query::Query;
+use super::query::{Query, no_program};
 use super::render::out::Style;
 use super::render::table::{Align, Cell, Table};
 use super::render::{json, out, time};
@@ -29,7 +29,17 @@ type Nearest = Option<(Listed, Vec<Difference>)>;
 
 pub(super) fn run(context: &Context, args: &QueryArgs) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let query = Query::new(context, &config, args, clock::now())?;
+    let query = match Query::new(context, &config, args, clock::now()) {
+        Err(why) if why.is_no_program() => {
+            return no_program(
+                args,
+                &why,
+                "state    ",
+                &[("parts", json!([])), ("nearest", Value::Null)],
+            );
+        }
+        query => query?,
+    };
     let salt = match &query.store {
         Some(store) => store.salt()?,
         // Nothing to compare with: any will do that nobody can guess.

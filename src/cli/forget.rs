@@ -6,11 +6,12 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::args::{ForgetArgs, MemoArgs, NameArgs, ProgramBy};
-use super::call::{find_program, plan};
+use super::call::{find_program, plan, with_program};
 use super::context::Context;
 use super::entries::{self, BRIEFLY, PATIENCE};
 use super::error::{Exit, Failure};
 use super::render::{json, out};
+use super::shim;
 use crate::model::entry::Slot;
 use crate::model::escape;
 use crate::model::key::Key;
@@ -20,7 +21,7 @@ use crate::sys::clock;
 pub(super) fn run(context: &Context, args: &ForgetArgs) -> Result<Exit, Failure> {
     check(args)?;
     // Also where nothing is stored yet, a bad name or id is to be told.
-    let named = if args.command.is_empty() { None } else { Some(key_of_call(context, args)?) };
+    let named = if args.command.is_empty() { None } else { Some(keys_of_call(context, args)?) };
     let Some(store) = entries::store(context)? else {
         return match args.ids.first() {
             Some(id) => Err(Failure::new(format!("no entry '{id}'; nothing is stored"))),
@@ -30,7 +31,7 @@ pub(super) fn run(context: &Context, args: &ForgetArgs) -> Result<Exit, Failure>
     // What hasn't been taken into the catalog yet couldn't be counted once it is gone.
     let _ = store.with_catalog(BRIEFLY, |_| Ok(()));
     let removed = match (named, args.which.all) {
-        (Some(key), _) => forget_keys(&store, args, &[key])?,
+        (Some(keys), _) => forget_keys(&store, args, &keys)?,
         (None, true) => forget_all(&store, args)?,
         (None, false) if args.ids.is_empty() => forget_matching(&store, args)?,
         (None, false) => {
@@ -74,8 +75,9 @@ fn told(args: &ForgetArgs, removed: u64) -> Result<Exit, Failure> {
     Ok(Exit::OK)
 }
 
-/// The key of a call, made of the same options.
-fn key_of_call(context: &Context, args: &ForgetArgs) -> Result<Key, Failure> {
+/// The key of a call, made of the same options; and that of the program behind a script that calls
+/// us by its own name.
+fn keys_of_call(context: &Context, args: &ForgetArgs) -> Result<Vec<Key>, Failure> {
     let program = args.which.program.as_ref().map(|name| {
         let name = name.to_string_lossy();
         ProgramBy::from_str(&name, false).map_err(|_| {
@@ -93,7 +95,13 @@ fn key_of_call(context: &Context, args: &ForgetArgs) -> Result<Key, Failure> {
     };
     let config = context.config()?;
     let program = find_program(context, &args.command[0], None)?;
-    Ok(plan(context, &config, &memo, &args.command, program)?.key())
+    let behind = shim::behind(context, &args.command[0], &program);
+    let plan = plan(context, &config, &memo, &args.command, program)?;
+    let mut keys = vec![plan.key()];
+    if let Some(behind) = behind {
+        keys.push(with_program(plan, behind)?.key());
+    }
+    Ok(keys)
 }
 
 fn keys_of_ids(store: &Store, ids: &[String]) -> Result<Vec<Key>, Failure> {

@@ -20,9 +20,11 @@ mod query;
 mod refresh;
 mod render;
 mod run;
+mod shim;
 mod show;
 mod stats;
 mod status;
+mod text;
 mod uncached;
 mod warm;
 

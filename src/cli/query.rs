@@ -5,17 +5,23 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use super::args::QueryArgs;
-use super::call::{find_program, plan};
+use super::call::{find_program, plan, with_program};
 use super::context::Context;
-use super::error::Failure;
-use super::render::time;
+use super::error::{Exit, Failure};
+use super::render::{json, out, time};
+use super::shim;
+use super::status::NO;
 use crate::config::Config;
 use crate::memo::{Inspection, Plan, inspect};
 use crate::model::entry::Streams;
+use crate::model::escape;
 use crate::model::judge::{Reason, State};
 use crate::model::time::Stamp;
 use crate::store::{Found, Store};
 use crate::sys::fd::{caller_discards, caller_streams};
+
+/// The state of what isn't stored.
+const ABSENT: &str = "absent";
 
 /// What is known of a call, without making it.
 #[derive(Debug)]
@@ -34,28 +40,27 @@ impl<'a> Query<'a> {
         now: Stamp,
     ) -> Result<Query<'a>, Failure> {
         let program = find_program(context, &args.command[0], None)?;
-        let plan = plan(context, config, &args.memo, &args.command, program)?;
+        let behind = shim::behind(context, &args.command[0], &program);
+        let mut plan = plan(context, config, &args.memo, &args.command, program)?;
         let folder: PathBuf = context.cache_dir(config)?;
         let store = Store::open(&folder)?;
-        let inspection = match &store {
-            Some(store) => inspect(store, &plan.call(streams()), now)?,
-            None => Inspection {
-                found: None,
-                state: None,
-                expires_at: None,
-                reason: Some(Reason::Absent),
-            },
-        };
+        let mut inspection = look(store.as_ref(), &plan, now)?;
+        if let (Some(behind), None) = (behind, &inspection.found) {
+            plan = with_program(plan, behind)?;
+            inspection = look(store.as_ref(), &plan, now)?;
+        }
         Ok(Query { plan, store, inspection, now })
     }
 
-    /// `fresh`, `expired` or `absent`.
+    /// `fresh`, `expired` or `absent`. What can't serve the call however young it is, being
+    /// recorded another way, is as good as not there: the call replaces it.
     pub(super) fn state(&self) -> &'static str {
         match self.inspection.state {
+            _ if self.is_unfit() => ABSENT,
             Some(State::Fresh) => "fresh",
             Some(State::Stale) => "stale",
             Some(State::Expired(_)) => "expired",
-            None => "absent",
+            None => ABSENT,
         }
     }
 
@@ -71,7 +76,7 @@ impl<'a> Query<'a> {
             None => {}
         }
         match self.inspection.reason {
-            Some(reason) => parts.push(reason.to_string()),
+            Some(_) => parts.push(self.reason()),
             None if self.state() == "expired" => parts.push("serves once more".to_owned()),
             None => {}
         }
@@ -88,7 +93,7 @@ impl<'a> Query<'a> {
         object.insert("id".to_owned(), key.id().into());
         object.insert("key".to_owned(), key.hex().into());
         object.insert("age_seconds".to_owned(), self.age().map(time::seconds).into());
-        let expires_at = self.inspection.expires_at.map(time::rfc3339);
+        let expires_at = self.expires_at().map(time::rfc3339);
         object.insert("expires_at".to_owned(), expires_at.into());
         object.insert("expires_in_seconds".to_owned(), self.time_left().map(time::seconds).into());
         object
@@ -96,6 +101,11 @@ impl<'a> Query<'a> {
 
     fn reason(&self) -> String {
         match self.inspection.reason {
+            Some(Reason::StreamsMerged) => {
+                "the only record has both streams in one pipe, as at a terminal; this call, its \
+                 streams being as they are here, keeps them apart"
+                    .to_owned()
+            }
             Some(reason) => reason.to_string(),
             None if self.state() == "expired" => "it has expired and serves once more".to_owned(),
             None if self.state() == "stale" => {
@@ -105,15 +115,64 @@ impl<'a> Query<'a> {
         }
     }
 
+    /// Whether what is stored couldn't serve this call even if it were computed just now.
+    fn is_unfit(&self) -> bool {
+        self.inspection.reason == Some(Reason::StreamsMerged)
+    }
+
+    fn expires_at(&self) -> Option<i64> {
+        self.inspection.expires_at.filter(|_| !self.is_unfit())
+    }
+
     fn age(&self) -> Option<std::time::Duration> {
-        let found: &Found = self.inspection.found.as_deref()?;
+        let found: &Found = self.inspection.found.as_deref().filter(|_| !self.is_unfit())?;
         found.entry.head.created.age(self.now).known()
     }
 
     fn time_left(&self) -> Option<std::time::Duration> {
-        let left = self.inspection.expires_at?.saturating_sub(self.now.wall);
+        let left = self.expires_at()?.saturating_sub(self.now.wall);
         u64::try_from(left).ok().filter(|&left| left > 0).map(std::time::Duration::from_nanos)
     }
+}
+
+/// What the call would find.
+fn look(store: Option<&Store>, plan: &Plan<'_>, now: Stamp) -> Result<Inspection, Failure> {
+    let call = plan.call(streams());
+    let mut inspection = match store {
+        Some(store) => inspect(store, &call, now)?,
+        None => {
+            Inspection { found: None, state: None, expires_at: None, reason: Some(Reason::Absent) }
+        }
+    };
+    if call.force {
+        inspection.reason = Some(Reason::Forced);
+    }
+    Ok(inspection)
+}
+
+/// The answer where the command has no program: the call wouldn't be served, but end with `why`.
+/// What `more` is to stand in the object is the verb's.
+pub(super) fn no_program(
+    args: &QueryArgs,
+    why: &Failure,
+    label: &str,
+    more: &[(&str, Value)],
+) -> Result<Exit, Failure> {
+    let why = why.to_string();
+    if args.json {
+        let mut object = Map::new();
+        object.insert("state".to_owned(), ABSENT.into());
+        object.insert("served".to_owned(), false.into());
+        object.insert("reason".to_owned(), why.into());
+        for name in ["id", "key", "age_seconds", "expires_at", "expires_in_seconds"] {
+            object.insert(name.to_owned(), Value::Null);
+        }
+        object.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        json::print(&object)?;
+    } else {
+        out::print(&format!("{label}{ABSENT}, {}\n", escape::bytes(why.as_bytes())))?;
+    }
+    Ok(Exit::Status(NO))
 }
 
 /// How the call that is asked about would take its streams: as this process has them, unless

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 
 use super::args::MemoArgs;
-use super::call::{find_program, plan};
+use super::call::{find_program, plan, with_program};
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::form;
@@ -59,7 +59,7 @@ pub(super) fn run(
             bare(context, &plan)
         }
         Err(Declined::CannotRun(error)) => Err(cannot_run(command, &error)),
-        Err(Declined::Ancestor) => past_shim(context, memo, command, &plan, &folder),
+        Err(Declined::Ancestor) => past_shim(context, memo, command, plan, &folder),
     }
 }
 
@@ -96,6 +96,7 @@ fn told(id: &str, what: &What) -> String {
                 Kind::Last => "expired hit, served for the last time:",
                 Kind::Joined => "hit, joined a call under way:",
                 Kind::Rescue => "expired hit in place of a failure:",
+                Kind::Spared(_) => "expired hit in place of a stored failure:",
             };
             let age =
                 age.map_or("of unknown age".to_owned(), |age| format!("{} old", time::brief(age)));
@@ -117,7 +118,7 @@ fn past_shim(
     context: &Context,
     memo: &MemoArgs,
     command: &[OsString],
-    shim: &Plan<'_>,
+    shim: Plan<'_>,
     folder: &std::path::Path,
 ) -> Result<Exit, Failure> {
     let passed = shim.program.as_shim();
@@ -127,10 +128,9 @@ fn past_shim(
         return Err(replace_by(context, command, &program));
     }
     if let Ok(Some(store)) = crate::store::Store::open(folder) {
-        drop(store.revoke_flight(&shim.key()));
+        drop(store.hand_down_flight(&shim.key()));
     }
-    let config = context.config()?;
-    let plan = plan(context, &config, memo, command, program)?;
+    let plan = with_program(shim, program)?;
     let call = plan.call(caller_streams());
     match memo::call(&call, folder) {
         Ok(done) => Ok(finish(memo, &call, &done)),

@@ -9,7 +9,8 @@ use super::nearest::nearest;
 use super::problem::{Hint, Place};
 use super::schema::{DaemonSettings, Settings, StoreSettings};
 use super::value::{
-    COUNT, DURATION, EVICT, FLAG, FOLDER, NAME, NAMES, ON_EXPIRED, PATTERNS, PROGRAM, Refused, SIZE,
+    COUNT, DURATION, EVICT, FLAG, FOLDER, NAME, NAMES, ON_EXPIRED, PATTERNS, PROGRAM, Refused,
+    SIZE, STORE_SIZE,
 };
 
 /// A key that fills a field of `S`.
@@ -67,7 +68,7 @@ pub(super) const SETTINGS: &[Key<Settings>] = &[
 
 /// The keys of `[store]`.
 pub(super) const STORE: &[Key<StoreSettings>] = &[
-    key!("max_size", SIZE, max_size),
+    key!("max_size", STORE_SIZE, max_size),
     key!("max_entries", COUNT, max_entries),
     key!("evict", EVICT, evict),
     key!("keep_expired", DURATION, keep_expired),

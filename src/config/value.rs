@@ -10,7 +10,7 @@ use super::nearest::nearest;
 use super::schema::ProgramMode;
 use super::text::{excerpt, quoted};
 use super::units::{show_duration, show_size};
-use crate::model::policy::{Evict, OnExpired};
+use crate::model::policy::{Evict, LEAST_MAX_SIZE, OnExpired};
 use crate::model::{duration, size};
 
 /// A kind of value.
@@ -87,6 +87,20 @@ pub(super) const SIZE: Kind<u64> = Kind {
         size::parse(text).map_err(|reason| said(value, text, &reason))
     },
     show: |value| quoted(&show_size(*value)),
+};
+
+/// A size that a store can keep anything within.
+pub(super) const STORE_SIZE: Kind<u64> = Kind {
+    what: SIZE.what,
+    example: "\"10GiB\"",
+    read: |value| match (SIZE.read)(value)? {
+        bytes if bytes < LEAST_MAX_SIZE => {
+            let least = show_size(LEAST_MAX_SIZE);
+            Err(refused(value, &format!("{} is too small; the least is {least}", show_size(bytes))))
+        }
+        bytes => Ok(bytes),
+    },
+    show: SIZE.show,
 };
 
 pub(super) const COUNT: Kind<u64> = Kind {

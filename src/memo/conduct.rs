@@ -185,6 +185,9 @@ pub(super) fn keep(
     Ok(match outcome {
         Outcome::Stored(nonce) => Kept::Stored(nonce),
         Outcome::Revoked => Kept::Revoked,
+        Outcome::HandedDown => {
+            Kept::Not("the command calls omoide by its own name, and that call is stored")
+        }
     })
 }
 

@@ -39,6 +39,8 @@ pub enum Kind {
     Joined,
     /// It is the last good result, in place of a failure.
     Rescue,
+    /// It is the last good result, in place of a stored failure with this exit status.
+    Spared(u8),
 }
 
 /// Why nothing serves a call.
@@ -108,11 +110,34 @@ fn look_up_failure(
         return Ok(Answer::Miss(miss));
     }
     let found = store.find(&call.key, Slot::Failure)?;
-    Ok(match (judge_found(store, call, &found, now), miss.rescue) {
-        (Ok(Verdict::Hit), Some(found)) => Answer::Hit(Hit { found, kind: Kind::Rescue }),
-        (Ok(Verdict::Hit), None) => hit(found, Kind::Fresh),
-        (_, rescue) => Answer::Miss(Miss { rescue, ..miss }),
+    Ok(match (judge_found(store, call, &found, now), found) {
+        (Ok(Verdict::Hit), Lookup::Found(failure)) => {
+            Answer::Hit(of_failure(failure, Kind::Fresh, miss.rescue))
+        }
+        _ => Answer::Miss(miss),
     })
+}
+
+/// The failure that a call has waited for; or the last good result, if the call would rather have
+/// that.
+pub(super) fn joined_failure(
+    store: &Store,
+    call: &Call<'_>,
+    failure: Box<Found>,
+) -> Result<Hit, StoreError> {
+    let good = if call.policy.stale_if_error {
+        store.find(&call.key, Slot::Good)?
+    } else {
+        Lookup::Absent
+    };
+    Ok(of_failure(failure, Kind::Joined, take_rescue(call, good)))
+}
+
+fn of_failure(failure: Box<Found>, kind: Kind, rescue: Option<Box<Found>>) -> Hit {
+    match rescue {
+        Some(found) => Hit { found, kind: Kind::Spared(failure.entry.head.code) },
+        None => Hit { found: failure, kind },
+    }
 }
 
 /// Judges what was found; a reason where it is no entry.

@@ -257,7 +257,10 @@ fn stored_just_now(
             let head = &found.entry.head;
             let wanted = slot == Slot::Good || call.policy.failure_ttl.is_some();
             if head.nonce == nonce && head.streams.serves(call.streams) && wanted {
-                return Ok(Some(Hit { found, kind: Kind::Joined }));
+                return Ok(Some(match slot {
+                    Slot::Good => Hit { found, kind: Kind::Joined },
+                    Slot::Failure => look_up::joined_failure(store, call, found)?,
+                }));
             }
         }
     }
@@ -268,6 +271,7 @@ fn stored_just_now(
 fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
     let head = &hit.found.entry.head;
     let now = clock::now();
+    let spared = spared(hit.kind);
     let played = replay::to_caller(&hit.found.output());
     store.append_hit(&call.key, now);
     let amended = adopt_policy(store, call, hit);
@@ -278,11 +282,21 @@ fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
         What::Hit { kind: hit.kind, age: head.created.age(now).known(), saved: head.run_time() };
     let ending = Ending::Exited(head.code);
     let is_unattended = matches!(&amended, Ok(Some(policy)) if is_unattended(store, policy));
-    let warning = amended.err().map(|error| error.to_string());
+    let warnings = [spared, amended.err().map(|error| error.to_string())];
+    let warnings: Vec<String> = warnings.into_iter().flatten().collect();
+    let warning = (!warnings.is_empty()).then(|| warnings.join("; "));
     match played {
         Ok(()) => Done { ending, what, warning, is_unattended },
         Err(error) => undelivered(ending, what, &error),
     }
+}
+
+/// What is said where the last good result is served without the command having run.
+fn spared(kind: Kind) -> Option<String> {
+    let Kind::Spared(code) = kind else { return None };
+    Some(format!(
+        "the command failed with exit status {code} when it last ran, serving the last good result"
+    ))
 }
 
 /// Whether an entry should have been refreshed by now, and there is no daemon to do it. Who asks

@@ -119,10 +119,14 @@ pub enum Evict {
     Hits,
 }
 
+/// With less than this next to nothing could be kept, in bytes: each entry takes at least a block
+/// of the disk and its hits another one.
+pub const LEAST_MAX_SIZE: u64 = 64 << 10;
+
 /// How much the store may hold and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of everything in the cache folder.
+    /// Bytes of everything in the cache folder, but for what an empty catalog takes.
     pub max_size: u64,
     /// Number of entries.
     pub max_entries: u64,

@@ -67,7 +67,13 @@ pub enum Unusable {
         /// Who runs us.
         user: u32,
     },
-    /// Others could have written into it.
+    /// Others can write into the folder that was named.
+    #[error(
+        "{0} can be written by other users; name a folder inside it with --cache-dir, or take \
+         their right away (chmod go-w)"
+    )]
+    SharedFolder(PathBuf),
+    /// Others could have written into the version's folder.
     #[error("{0} can be written by other users; run 'omoide doctor --repair'")]
     WritableByOthers(PathBuf),
     /// A later version of omoide made it.

@@ -6,7 +6,8 @@
 //! ```text
 //! offset  bytes
 //!      0      1  '-' flying, 'w' flying but held up by the leader's reader, 's' stored, 'n' not
-//!      1     16  the nonce of the entry that was stored
+//!      1     16  the nonce of the entry that was stored; all ones where a call below the command
+//!                stores what it says
 //!     17      4  the leader's process id, little-endian
 //!     21         the leader's program and tags, encoded
 //! ```
@@ -30,6 +31,8 @@ const FLYING: u8 = b'-';
 const HELD_UP: u8 = b'w';
 const STORED: u8 = b's';
 const NOT_STORED: u8 = b'n';
+/// In place of a nonce, which is random.
+const HANDED_DOWN: [u8; 16] = [0xff; 16];
 /// Verdict, nonce and process id.
 const FIXED: usize = 21;
 /// How often a waiter looks whether its leader still gets anywhere.
@@ -138,6 +141,23 @@ impl Store {
         self.unlink(&layout::flight(key)).map(drop)
     }
 
+    /// Revokes the flight of a key whose leader has run a script that calls us by its own name:
+    /// what it says is stored as that of the program behind it, by us. The leader is told.
+    ///
+    /// # Errors
+    /// See [`Store::revoke_flight`].
+    pub fn hand_down_flight(&self, key: &Key) -> Result<(), StoreError> {
+        let path = layout::flight(key);
+        let _gate = self.gate(gate::OTHERS_WAIT)?;
+        if let Ok(file) = self.open_file(&path, OFlags::RDWR)
+            && leader(&file).is_some_and(procfs::is_ancestor)
+        {
+            // Without it the leader only knows that it was revoked.
+            drop(file.write_all_at(&HANDED_DOWN, 1));
+        }
+        self.unlink(&path).map(drop)
+    }
+
     /// Ends a flight without a verdict: those who wait look again.
     pub fn call_off(&self, flight: Flight) {
         // What can't be unlinked is taken over by whoever comes next: the lock ends here.
@@ -212,6 +232,12 @@ impl Flight {
     /// Whether nobody has revoked it.
     pub(super) fn is_linked(&self) -> bool {
         is_linked(&self.file)
+    }
+
+    /// Whether it was revoked by a call below its own command.
+    pub(super) fn is_handed_down(&self) -> bool {
+        let mut nonce = [0; 16];
+        self.file.read_exact_at(&mut nonce, 1).is_ok() && nonce == HANDED_DOWN
     }
 
     /// Tells those who wait that the caller's reader takes nothing (or takes again), so that

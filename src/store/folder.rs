@@ -36,7 +36,11 @@ impl Store {
     /// # Errors
     /// If it mustn't or can't be used.
     pub fn open(path: &Path) -> Result<Option<Store>, Unusable> {
-        let Some((outer, _)) = open_folder(CWD, path, path)? else { return Ok(None) };
+        let Some((outer, stat)) = open_folder(CWD, path, path)? else { return Ok(None) };
+        // Sticky or not: until `v1` is made in it, anybody could make it.
+        if stat.st_mode & OTHERS_WRITE != 0 {
+            return Err(Unusable::SharedFolder(path.to_owned()));
+        }
         let inner_path = path.join(layout::VERSION_DIR);
         let inner = open_folder(&outer, Path::new(layout::VERSION_DIR), &inner_path)?;
         let Some((version, stat)) = inner else { return Ok(None) };
@@ -307,7 +311,7 @@ pub(super) fn open_folder(
     path: &Path,
 ) -> Result<Option<(OwnedFd, Stat)>, Unusable> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let folder = match openat(parent, name, flags, Mode::empty()) {
+    let folder = match openat(parent, itself(name), flags, Mode::empty()) {
         Ok(folder) => folder,
         Err(Errno::NOENT) => return Ok(None),
         Err(Errno::NOTDIR | Errno::LOOP) => return Err(Unusable::NoFolder(path.to_owned())),
@@ -320,6 +324,12 @@ pub(super) fn open_folder(
         return Err(Unusable::ForeignOwner { path, owner: stat.st_uid, user });
     }
     Ok(Some((folder, stat)))
+}
+
+/// The path without `/` or `/.` at its end, behind which the kernel follows a link whatever it is
+/// told.
+pub(super) fn itself(path: &Path) -> &Path {
+    path.components().as_path()
 }
 
 pub(super) fn vanished(path: &Path) -> Unusable {

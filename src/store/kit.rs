@@ -97,7 +97,7 @@ impl Kit {
         );
         match published.expect("published") {
             Outcome::Stored(nonce) => nonce,
-            Outcome::Revoked => panic!("revoked"),
+            Outcome::Revoked | Outcome::HandedDown => panic!("revoked"),
         }
     }
 

@@ -51,6 +51,8 @@ pub enum Outcome {
     /// Its flight was revoked meanwhile, by `--force` or by forgetting; or what it was to replace
     /// isn't there any more.
     Revoked,
+    /// Its flight was revoked by a call below its command: see [`Store::hand_down_flight`].
+    HandedDown,
 }
 
 /// What must still hold when an entry is put in place, beside its flight.
@@ -112,7 +114,7 @@ impl Store {
                 return Err(error);
             }
         };
-        if outcome == Outcome::Revoked {
+        if !matches!(outcome, Outcome::Stored(_)) {
             self.discard(&ready);
             return Ok(outcome);
         }
@@ -182,6 +184,9 @@ impl Store {
         condition: Condition,
     ) -> Result<Outcome, StoreError> {
         let _gate = self.gate(gate::PUBLISHER_WAITS)?;
+        if !flight.is_linked() && flight.is_handed_down() {
+            return Ok(Outcome::HandedDown);
+        }
         if !flight.is_linked() || !self.holds(condition)? {
             self.unlink_flight(flight)?;
             return Ok(Outcome::Revoked);

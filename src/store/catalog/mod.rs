@@ -106,6 +106,16 @@ impl Catalog {
         copy.commit(writes, self.totals.generation)
     }
 
+    /// The length of all keys and values, in bytes; reads all of them.
+    pub(super) fn len(&self) -> Result<u64, CatalogError> {
+        let mut bytes = 0;
+        for pair in self.scan((Bound::Unbounded, Bound::Unbounded), Direction::Up) {
+            let (key, value) = pair?;
+            bytes += (key.len() + value.len()) as u64;
+        }
+        Ok(bytes)
+    }
+
     /// Lets go of what is on disk: nothing can be read from here on.
     pub(super) fn close(&mut self) {
         self.tree.close();

@@ -4,6 +4,7 @@
 //! within the gate, no marker, no `RESCAN`, no entry, and its time not over.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ pub fn repair(path: &Path, patience: Duration, now: Stamp) -> Result<Vec<String>
     let mut done = Vec::new();
     let failed = |error| StoreError::new("close", &path.to_string_lossy(), error);
     for folder in folders::close(path).map_err(failed)? {
-        done.push(format!("closed {} to other users", folder.display()));
+        done.push(format!("set the mode of {} to 0700", folder.display()));
     }
     let store = Store::prepare(path).map_err(|error| unusable(path, &error))?;
     for folder in folders::missing(&store) {
@@ -38,6 +39,7 @@ pub fn repair(path: &Path, patience: Duration, now: Stamp) -> Result<Vec<String>
         made.map_err(|errno| StoreError::new("create", folder, errno))?;
         done.push(format!("made {folder}/ anew"));
     }
+    mend_own_files(&store, &mut done)?;
     set_damaged_aside(&store, &mut done)?;
     for path in leftovers::torn_hits(&store)?.1 {
         leftovers::mend_hits(&store, &path)?;
@@ -49,6 +51,30 @@ pub fn repair(path: &Path, patience: Duration, now: Stamp) -> Result<Vec<String>
 
 fn unusable(path: &Path, error: &Unusable) -> StoreError {
     StoreError::new("use", &path.to_string_lossy(), std::io::Error::other(error.to_string()))
+}
+
+/// Writes the file of the format version and that of the salt anew where they don't hold what they
+/// must. Entries stay what they are: of a new salt only `explain` knows, which finds nothing near.
+fn mend_own_files(store: &Store, done: &mut Vec<String>) -> Result<(), StoreError> {
+    let mut mend = |name: &str, content: &[u8]| {
+        done.push(format!("wrote {name} anew"));
+        write_anew(store, name, content)
+    };
+    if !folders::has_version(store) {
+        mend(layout::FORMAT, format!("{}\n", layout::VERSION).as_bytes())?;
+    }
+    if store.salt().is_err() {
+        mend(layout::SALT, &Store::random_salt())?;
+    }
+    Ok(())
+}
+
+fn write_anew(store: &Store, path: &str, content: &[u8]) -> Result<(), StoreError> {
+    let (temporary, mut file) = store.create_temporary("new")?;
+    file.write_all(content).map_err(|error| StoreError::new("write", path, error))?;
+    // What is no file at all couldn't be replaced.
+    store.remove_tree(path)?;
+    store.rename(&temporary, path)
 }
 
 /// Moves damaged entries and blobs away, and the entries of blobs that are gone.

@@ -210,6 +210,83 @@ fn modes_that_let_others_in_are_found_and_closed() {
     mode(&kit.store.version_path(), 0o777);
     assert_eq!(wrong(&kit), ["permissions", "store"]);
     assert_eq!(fixed(&kit).len(), 2);
+    mode(kit.store.path(), 0o775);
+    assert_eq!(wrong(&kit), ["permissions", "store"]);
+    assert_eq!(fixed(&kit).len(), 1);
+}
+
+#[test]
+fn a_folder_that_we_may_not_enter_is_found_and_opened_to_us() {
+    let kit = filled();
+    let closed = PermissionsExt::from_mode(0o000);
+    std::fs::set_permissions(kit.store.version_path(), closed).expect("a mode");
+    assert!(wrong(&kit).contains(&"permissions"));
+    assert!(detail(&kit, "permissions").contains("v1 has mode 0000, not 0700"));
+    assert_eq!(fixed(&kit).len(), 1);
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_not_all_right() {
+    let kit = Kit::new();
+    let file = kit.store.path().join("file");
+    std::fs::write(&file, "").expect("a file");
+    let checks = examine(&file.join("cache"), PATIENCE, at(0));
+    let first = &checks[0];
+    assert_eq!((first.name, first.ok), ("permissions", false), "{first:?}");
+    assert!(first.detail.starts_with("failed to look at "), "{first:?}");
+}
+
+#[test]
+fn what_tells_nothing_of_the_format_is_written_anew() {
+    for (name, len) in [("format", "1\n".len()), ("salt", 32)] {
+        for content in ["", "one", "0"] {
+            let kit = filled();
+            let path = kit.store.version_path().join(name);
+            std::fs::write(&path, content).expect("written");
+            assert_eq!(wrong(&kit), ["format"], "{name} {content}");
+            assert_eq!(fixed(&kit), [format!("wrote {name} anew")], "{content}");
+            assert_eq!(std::fs::read(&path).expect("read").len(), len, "{name}");
+            assert_eq!(kit.recorded(), sorted([1, 2, 3]));
+        }
+    }
+}
+
+#[test]
+fn a_newer_format_is_not_mended() {
+    let kit = filled();
+    let path = kit.store.version_path().join("format");
+    std::fs::write(&path, "2\n").expect("written");
+    repair(kit.store.path(), PATIENCE, at(100)).expect_err("refused");
+    assert_eq!(std::fs::read(&path).expect("read"), b"2\n");
+}
+
+#[test]
+fn a_link_is_no_folder_however_it_is_spelled() {
+    let kit = filled();
+    let link = kit.store.path().with_file_name("link");
+    std::os::unix::fs::symlink(kit.store.path(), &link).expect("a link");
+    for end in ["", "/", "//", "/."] {
+        let spelled = Path::new(&format!("{}{end}", link.display())).to_owned();
+        let refused = Store::open(&spelled).expect_err("refused");
+        assert!(refused.to_string().contains("links are not followed"), "{end}: {refused}");
+        let refused = Store::prepare(&spelled).expect_err("refused");
+        assert!(refused.to_string().contains("links are not followed"), "{end}: {refused}");
+        let found = examine(&spelled, PATIENCE, at(100));
+        let wrong: Vec<_> = found.iter().filter(|c| !c.ok).map(|c| c.name).collect();
+        assert_eq!(wrong, ["permissions", "store"], "{end}");
+    }
+    let with_slash = Path::new(&format!("{}/", kit.store.path().display())).to_owned();
+    assert!(Store::open(&with_slash).expect("no link").is_some());
+}
+
+#[test]
+fn a_folder_that_is_shared_on_purpose_stays_so() {
+    let kit = filled();
+    std::fs::set_permissions(kit.store.path(), PermissionsExt::from_mode(0o1777)).expect("a mode");
+    let refused = repair(kit.store.path(), PATIENCE, at(100)).expect_err("refused");
+    assert!(refused.to_string().contains("name a folder inside it"), "{refused}");
+    let mode = std::fs::metadata(kit.store.path()).expect("a folder").permissions().mode();
+    assert_eq!(mode & 0o7777, 0o1777);
 }
 
 #[test]

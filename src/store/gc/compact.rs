@@ -10,22 +10,47 @@ use super::super::error::StoreError;
 use super::super::layout;
 use super::super::shelf::Shelf;
 use super::measure::{failed, measure};
+use crate::model::policy::Limits;
 
-/// Below this it isn't worth it: an empty one takes half a MiB.
+/// What one takes however little it holds: sled's first segment and three small files. This isn't
+/// counted, since nothing could be removed to get it back.
+pub(super) const EMPTY: u64 = SEGMENT + (32 << 10);
+/// sled takes the disk in pieces of this size.
+const SEGMENT: u64 = 512 << 10;
+/// Up to this more than an empty one takes it isn't worth it, where `max_size` allows for it.
 const LEAST: u64 = 2 << 20;
+/// The share of `max_size` that it may take before it is looked into.
+const SHARE: u64 = 4;
 /// A record with its output and its index keys is about as long as the entry's file, and sled
 /// takes up to twice what it is given.
 const FACTOR: u64 = 3;
+/// Up to this size it is read whole to see what a copy would take: entries that take a block each
+/// say little of what is in them.
+const READ_WHOLE: u64 = 16 << 20;
+/// More than sled takes for what it is given (measured: 2 to 3).
+const OF_A_COPY: u64 = 4;
 /// sled lets go of its lock a while after it is dropped.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Shelf<'_> {
     /// Compacts the catalog if that frees much.
-    pub(super) fn compact_if_sparse(&mut self) -> Result<(), StoreError> {
+    pub(super) fn compact_if_sparse(&mut self, limits: &Limits) -> Result<(), StoreError> {
         let own = self.store.version_path().join(layout::CATALOG);
         let size = measure(&own, None).map_err(|error| failed(layout::CATALOG, error))?;
-        let is_sparse = size > self.catalog.totals().entry_bytes.saturating_mul(FACTOR);
-        if size > LEAST && is_sparse { self.compact() } else { Ok(()) }
+        let worth_it = LEAST.min(limits.max_size / SHARE);
+        if size.saturating_sub(EMPTY) > worth_it && self.is_sparse(size)? {
+            return self.compact();
+        }
+        Ok(())
+    }
+
+    /// Whether a copy would take much less.
+    fn is_sparse(&self, size: u64) -> Result<bool, StoreError> {
+        if size > READ_WHOLE {
+            return Ok(size > self.catalog.totals().entry_bytes.saturating_mul(FACTOR));
+        }
+        let whole_segments = self.catalog.len()? * OF_A_COPY / SEGMENT * SEGMENT;
+        Ok(size > EMPTY + whole_segments)
     }
 
     /// Puts a copy of the catalog into its place. A kill leaves the old one or the new one, and

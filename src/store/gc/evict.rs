@@ -12,6 +12,9 @@ use crate::model::entry::Slot;
 use crate::model::key::Key;
 use crate::model::policy::{Evict, Limits};
 
+/// In how many steps a store that takes twice what it may is brought back to it.
+const STEPS: u64 = 8;
+
 /// By how much the store exceeds its limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Excess {
@@ -46,11 +49,14 @@ impl Shelf<'_> {
             // What is of no use goes before what is.
             let freed = self.drop_quarantine(collected)?;
             self.others_shrank_by(freed)?;
-            self.compact_if_sparse()?;
+            self.compact_if_sparse(limits)?;
             excess = self.excess(limits)?;
         }
         while excess.entries > 0 || excess.bytes > 0 {
-            let pick = self.pick(limits.evict, excess)?;
+            // A step at a time: with some entries gone, a copy of the catalog may be so much
+            // smaller that the others can stay.
+            let step = Excess { bytes: excess.bytes.min(limits.max_size / STEPS).max(1), ..excess };
+            let pick = self.pick(limits.evict, step)?;
             if pick.victims.is_empty() && pick.moved.is_empty() {
                 break;
             }
@@ -62,7 +68,7 @@ impl Shelf<'_> {
                 collected.evicted += evicted;
             }
             if excess.bytes > 0 {
-                self.compact_if_sparse()?;
+                self.compact_if_sparse(limits)?;
             }
             excess = self.excess(limits)?;
         }

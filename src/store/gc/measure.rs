@@ -7,16 +7,19 @@ use std::path::Path;
 use super::super::error::StoreError;
 use super::super::layout;
 use super::super::shelf::Shelf;
+use super::compact::EMPTY;
 
 /// What a block is in `st_blocks`, whatever the file system's own are.
 pub(super) const UNIT: u64 = 512;
 
 impl Shelf<'_> {
-    /// What everything takes, the rest as it was last measured.
+    /// What everything takes, the rest as it was last measured, but for what the catalog takes
+    /// when it is empty.
     pub(super) fn bytes_used(&self) -> Result<u64, StoreError> {
         let totals = self.catalog.totals();
         let own = self.store.version_path().join(layout::CATALOG);
         let catalog = measure(&own, None).map_err(|e| failed(layout::CATALOG, e))?;
+        let catalog = catalog.saturating_sub(EMPTY);
         Ok(totals.entry_bytes + totals.blob_bytes + totals.other_bytes + catalog)
     }
 

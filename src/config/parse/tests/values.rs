@@ -50,6 +50,9 @@ fn bad_values_of_the_store_are_refused() {
             r#"evict = "acessed""#,
             r#"evict: "acessed" is not one of "accessed", "computed", "hits"; did you mean "accessed"?"#,
         ),
+        (r#"max_size = "63KiB""#, "max_size: 63KiB is too small; the least is 64KiB"),
+        ("max_size = 1000", "max_size: 1kB is too small; the least is 64KiB"),
+        (r#"max_size = "0""#, r#"max_size: "0": a size can't be zero"#),
         ("max_entries = 0", "max_entries: 0 is not positive"),
         ("max_entries = -0x5", "not valid TOML"),
         (
