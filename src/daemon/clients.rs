@@ -107,24 +107,17 @@ impl Clients {
         self.all.retain(|_, client| client.is_patient() || client.heard.elapsed() < SILENT_FOR);
     }
 
-    /// Whether nobody is connected.
-    pub(super) fn is_empty(&self) -> bool {
-        self.all.is_empty()
-    }
-
     /// Reads and writes what can be; what was said.
     pub(super) fn attend(&mut self, id: ConnectionId, ready: PollFlags) -> Vec<Said> {
         let Some(client) = self.all.get_mut(&id) else { return Vec::new() };
-        match client.attend(ready) {
-            Ok(said) => said,
-            Err(why) => {
-                if let Some(why) = why {
-                    tracing::debug!("a client is dropped: {why}");
-                }
-                self.all.remove(&id);
-                Vec::new()
+        let (said, over) = client.attend(ready);
+        if let Err(why) = over {
+            if let Some(why) = why {
+                tracing::debug!("a client is dropped: {why}");
             }
+            self.all.remove(&id);
         }
+        said
     }
 
     /// Answers, and goes on with what the client has said meanwhile.
@@ -160,25 +153,33 @@ impl Connection {
         self.waits_for_end || (self.is_served && self.outbox.is_empty())
     }
 
-    /// `Err` with the reason, if there is one to tell, where the connection is over.
-    fn attend(&mut self, ready: PollFlags) -> Result<Vec<Said>, Option<String>> {
+    /// What was said; and whether the connection is over, with the reason if there is one to tell.
+    fn attend(&mut self, ready: PollFlags) -> (Vec<Said>, Result<(), Option<String>>) {
         let mut said = Vec::new();
-        if ready.contains(PollFlags::IN) {
-            self.read()?;
-        } else if ready.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::RDHUP) {
-            return Err(None);
-        }
-        // Who doesn't take its answers gets no more of them.
-        self.write()?;
-        while !self.is_served && self.outbox.is_empty() {
-            let Some(incoming) = self.inbox.next().map_err(|garbage| Some(garbage.to_string()))?
-            else {
-                break;
-            };
+        let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::RDHUP;
+        let read = if ready.contains(PollFlags::IN) {
+            self.read()
+        } else if ready.intersects(gone) {
+            Err(None)
+        } else {
+            Ok(())
+        };
+        // Who has gone may have said something before, and needn't have waited for an answer.
+        let over = self.listen(&mut said).and(read);
+        (said, over)
+    }
+
+    fn listen(&mut self, said: &mut Vec<Said>) -> Result<(), Option<String>> {
+        loop {
+            let written = self.write();
+            // Who doesn't take its answers gets no more of them.
+            if self.is_served || (written.is_ok() && !self.outbox.is_empty()) {
+                return written;
+            }
+            let next = self.inbox.next().map_err(|garbage| Some(garbage.to_string()))?;
+            let Some(incoming) = next else { return written };
             said.extend(self.understand(incoming)?);
-            self.write()?;
         }
-        Ok(said)
     }
 
     fn understand(&mut self, incoming: Incoming) -> Result<Option<Said>, Option<String>> {

@@ -95,15 +95,6 @@ pub(super) enum Task {
     Look(Vec<Key>),
 }
 
-/// What was removed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tended {
-    /// Because its time was over.
-    pub(super) expired: u64,
-    /// To keep to a limit.
-    pub(super) evicted: u64,
-}
-
 /// What the catalog says after something was done with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Outlook {

@@ -33,9 +33,10 @@ impl FolderWatch {
         let gone = WatchFlags::DELETE_SELF | WatchFlags::MOVE_SELF | WatchFlags::ONLYDIR;
         let made = WatchFlags::CREATE | WatchFlags::MOVED_TO | WatchFlags::CLOSE_WRITE;
         let pending = inotify::add_watch(&inotify, store.pending_path(), gone | made)?;
-        for folder in [Some(store.path()), store.socket_path().parent()].into_iter().flatten() {
-            inotify::add_watch(&inotify, folder, gone)?;
-        }
+        // The folder of the version is open here, which keeps the kernel from telling its own end:
+        // that its name goes is seen from above.
+        let below = gone | WatchFlags::DELETE | WatchFlags::MOVED_FROM;
+        inotify::add_watch(&inotify, store.path(), below)?;
         Ok(FolderWatch { inotify, pending })
     }
 
@@ -50,6 +51,8 @@ impl FolderWatch {
                     let flags = event.events();
                     let gone = ReadFlags::DELETE_SELF
                         | ReadFlags::MOVE_SELF
+                        | ReadFlags::DELETE
+                        | ReadFlags::MOVED_FROM
                         | ReadFlags::IGNORED
                         | ReadFlags::UNMOUNT;
                     noticed.moved |= flags.intersects(gone);
@@ -90,5 +93,16 @@ mod tests {
         assert_eq!(watch.noticed(), Noticed { pending: false, moved: true });
         std::fs::remove_dir_all(folder.path().join("aside")).expect("removed");
         assert!(watch.noticed().moved);
+    }
+
+    #[test]
+    fn a_removal_is_told_once_all_is_gone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::prepare(&folder.path().join("cache")).expect("a store");
+        let watch = FolderWatch::new(&store).expect("a watch");
+        std::fs::remove_dir_all(store.pending_path()).expect("removed");
+        assert!(watch.noticed().moved);
+        std::fs::remove_dir_all(store.path()).expect("removed");
+        assert!(watch.noticed().moved && !store.is_in_place());
     }
 }

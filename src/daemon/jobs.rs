@@ -16,7 +16,9 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use super::event::{JobId, Politeness};
 use super::settings::written;
 use super::start::{NOT_FOR_CHILDREN, program};
-use crate::model::job::{JobOrder, JobReport};
+use crate::model::escape;
+use crate::model::job::{JobOrder, JobReport, Outcome};
+use crate::model::key::Key;
 use crate::store;
 
 /// A report is short; who says more than this says nothing.
@@ -32,6 +34,7 @@ pub(super) struct Jobs {
 }
 
 struct Job {
+    key: Key,
     child: Child,
     report: Option<ChildStdout>,
     heard: Vec<u8>,
@@ -67,7 +70,7 @@ impl Jobs {
         if let Some(report) = &report {
             rustix::io::ioctl_fionbio(report, true)?;
         }
-        self.all.insert(id, Job { child, report, heard: Vec::new() });
+        self.all.insert(id, Job { key: order.key, child, report, heard: Vec::new() });
         Ok(())
     }
 
@@ -110,9 +113,10 @@ impl Jobs {
                 Err(error) => ended.push((id, Err(format!("it can't be waited for: {error}")))),
             }
         }
-        for (id, _) in &ended {
+        for (id, result) in &ended {
             if let Some(job) = self.all.remove(id) {
                 job.clean_up();
+                log(&job.key, result);
             }
         }
         ended
@@ -153,6 +157,20 @@ impl Job {
     /// as long as anybody is in it.
     fn clean_up(&self) {
         let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+    }
+}
+
+/// What comes from outside is escaped: it mustn't forge lines.
+fn log(key: &Key, result: &Result<JobReport, String>) {
+    let entry = key.id();
+    match result {
+        Ok(JobReport { outcome: Outcome::Failed(why), .. }) | Err(why) => {
+            tracing::warn!(entry, "failed: {}", escape::bytes(why.as_bytes()));
+        }
+        Ok(JobReport { outcome, key: new }) if new != key => {
+            tracing::info!(entry, under = new.id(), "{outcome}");
+        }
+        Ok(JobReport { outcome, .. }) => tracing::info!(entry, "{outcome}"),
     }
 }
 

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use rustix::event::{EventfdFlags, eventfd};
 
-use super::event::{ConnectionId, Outlook, Task, Tended};
+use super::event::{ConnectionId, Outlook, Task};
 use crate::ipc::Reply;
 use crate::model::key::Key;
 use crate::model::policy::Limits;
 use crate::model::time::Stamp;
-use crate::store::{Shelf, Store, StoreError};
+use crate::store::{Collected, Shelf, Store, StoreError};
 use crate::sys::clock;
 
 /// How long whoever has the catalog is waited for, before that is logged and it is tried anew.
@@ -28,9 +28,9 @@ pub(super) enum Done {
     /// What was asked for by a client.
     Answered(ConnectionId, Box<Reply>, Box<Outlook>),
     /// The store was looked after.
-    Tended(Tended, Box<Outlook>),
-    /// It wasn't: why. It is to be tried again.
-    Failed(String),
+    Tended(Box<Outlook>),
+    /// It wasn't; it is to be tried again.
+    Failed,
     /// The catalog can't be opened, or not any more: there is nothing to go on with.
     Lost(String),
     /// The catalog is closed.
@@ -136,13 +136,16 @@ impl Desk {
                 if *expire {
                     collected.expired += shelf.drop_expired(&self.limits, now)?.expired;
                 }
-                let tended = Tended { expired: collected.expired, evicted: collected.evicted };
-                Done::Tended(tended, Box::new(self.outlook(shelf, now)?))
+                let Collected { expired, evicted, .. } = collected;
+                if expired + evicted > 0 {
+                    tracing::info!(expired, evicted, "removed");
+                }
+                Done::Tended(Box::new(self.outlook(shelf, now)?))
             }
             Task::Look(keys) => {
                 let mut outlook = self.outlook(shelf, now)?;
                 outlook.changed.extend(scheduled(shelf, keys.iter().copied())?);
-                Done::Tended(Tended::default(), Box::new(outlook))
+                Done::Tended(Box::new(outlook))
             }
         })
     }
@@ -156,8 +159,9 @@ impl Desk {
         })
     }
 
-    fn fail(&self, _task: &Task, error: &StoreError) {
-        self.tell(Done::Failed(error.to_string()));
+    fn fail(&self, task: &Task, error: &StoreError) {
+        tracing::warn!(?task, "{error}");
+        self.tell(Done::Failed);
     }
 
     fn tell(&self, done: Done) {

@@ -143,7 +143,7 @@ pub fn tell(result: Result<(), &Failed>) {
 /// The path of this program: its usual one, or, where that leads to another file by now, the
 /// kernel's.
 #[must_use]
-pub fn program() -> PathBuf {
+pub(super) fn program() -> PathBuf {
     let own = Path::new("/proc/self/exe");
     let is_own = |path: &PathBuf| match (path.metadata(), own.metadata()) {
         (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::event::PollFlags;
 
@@ -18,6 +18,9 @@ use crate::sys::fd;
 
 /// The longest answer that is read: a listing of everything.
 const LONGEST: usize = 1 << 30;
+
+/// Whoever has a caller behind him waits no longer than this.
+const FOREGROUND: Duration = Duration::from_millis(250);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +124,28 @@ impl Client {
             Incoming::Hello(..) => Err(Unanswered::Unreadable),
         }
     }
+}
+
+/// Asks the daemon of a cache folder for something that needs no answer but 'noted'.
+///
+/// # Errors
+/// Why it isn't noted within [`FOREGROUND`].
+pub fn hand_over(store: &Store, request: &Request) -> Result<(), Unanswered> {
+    let deadline = Instant::now() + FOREGROUND;
+    match Client::connect(store, deadline)?.ask(request, deadline)? {
+        Reply::Noted => Ok(()),
+        _ => Err(Unanswered::Silent),
+    }
+}
+
+/// Tells the daemon of a cache folder something, if there is one, without waiting for anything:
+/// whether it hears it, and when, isn't known.
+pub fn tell(store: &Store, request: &Request) {
+    let Ok(wire) = Wire::new(store, Instant::now()) else { return };
+    let mut bytes = Hello::own(Intent::Talk).frame();
+    bytes.extend(frame::frames(&store::encode(request)));
+    // What doesn't fit at once is no message, and nobody acts on it.
+    let _ = fd::send_now(wire.stream.as_fd(), &bytes);
 }
 
 /// The path of this program's file, if it is still there.

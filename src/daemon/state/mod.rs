@@ -143,12 +143,12 @@ impl State {
                     actions.push(Action::Serve);
                 }
             }
-            Done::Tended(_, outlook) => self.take_note(*outlook, now),
+            Done::Tended(outlook) => self.take_note(*outlook, now),
             Done::Answered(from, reply, outlook) => {
                 self.take_note(*outlook, now);
                 actions.push(Action::Reply(from, *reply));
             }
-            Done::Failed(_) => self.chores.failed(now),
+            Done::Failed => self.chores.failed(now),
             Done::Lost(why) => actions.push(Action::Exit(Exit::Failed(why))),
             Done::Closed => {
                 let exit = match &self.phase {
