@@ -26,6 +26,8 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Only variables that match (globs, comma-separated) count; '''' for none')
             [CompletionResult]::new('--env-exclude', '--env-exclude', [CompletionResultType]::ParameterName, 'Variables that match (globs, comma-separated) don''t count')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)')
+            [CompletionResult]::new('--input-mtime', '--input-mtime', [CompletionResultType]::ParameterName, 'The same by modification time and size, without reading (repeatable)')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'A namespace [env: OMOIDE_SCOPE]')
             [CompletionResult]::new('--program', '--program', [CompletionResultType]::ParameterName, 'How the program is identified')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'A label to list and forget by (repeatable)')
@@ -39,6 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124')
             [CompletionResult]::new('--any-dir', '--any-dir', [CompletionResultType]::ParameterName, 'The working directory doesn''t count')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)')
+            [CompletionResult]::new('--input-args', '--input-args', [CompletionResultType]::ParameterName, 'Arguments of COMMAND that name existing files are inputs')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'The daemon recomputes it when an --input changes')
             [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If recomputing fails, serves the last good result, expired or not')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]')
@@ -71,6 +74,8 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
         'omoide;run' {
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Only variables that match (globs, comma-separated) count; '''' for none')
             [CompletionResult]::new('--env-exclude', '--env-exclude', [CompletionResultType]::ParameterName, 'Variables that match (globs, comma-separated) don''t count')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)')
+            [CompletionResult]::new('--input-mtime', '--input-mtime', [CompletionResultType]::ParameterName, 'The same by modification time and size, without reading (repeatable)')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'A namespace [env: OMOIDE_SCOPE]')
             [CompletionResult]::new('--program', '--program', [CompletionResultType]::ParameterName, 'How the program is identified')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'A label to list and forget by (repeatable)')
@@ -87,6 +92,7 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
             [CompletionResult]::new('--any-dir', '--any-dir', [CompletionResultType]::ParameterName, 'The working directory doesn''t count')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)')
+            [CompletionResult]::new('--input-args', '--input-args', [CompletionResultType]::ParameterName, 'Arguments of COMMAND that name existing files are inputs')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'The daemon recomputes it when an --input changes')
             [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If recomputing fails, serves the last good result, expired or not')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]')
@@ -101,6 +107,8 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
         'omoide;check' {
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Only variables that match (globs, comma-separated) count; '''' for none')
             [CompletionResult]::new('--env-exclude', '--env-exclude', [CompletionResultType]::ParameterName, 'Variables that match (globs, comma-separated) don''t count')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)')
+            [CompletionResult]::new('--input-mtime', '--input-mtime', [CompletionResultType]::ParameterName, 'The same by modification time and size, without reading (repeatable)')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'A namespace [env: OMOIDE_SCOPE]')
             [CompletionResult]::new('--program', '--program', [CompletionResultType]::ParameterName, 'How the program is identified')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'A label to list and forget by (repeatable)')
@@ -117,6 +125,7 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
             [CompletionResult]::new('--any-dir', '--any-dir', [CompletionResultType]::ParameterName, 'The working directory doesn''t count')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)')
+            [CompletionResult]::new('--input-args', '--input-args', [CompletionResultType]::ParameterName, 'Arguments of COMMAND that name existing files are inputs')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'The daemon recomputes it when an --input changes')
             [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If recomputing fails, serves the last good result, expired or not')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]')
@@ -132,6 +141,8 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
         'omoide;explain' {
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Only variables that match (globs, comma-separated) count; '''' for none')
             [CompletionResult]::new('--env-exclude', '--env-exclude', [CompletionResultType]::ParameterName, 'Variables that match (globs, comma-separated) don''t count')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)')
+            [CompletionResult]::new('--input-mtime', '--input-mtime', [CompletionResultType]::ParameterName, 'The same by modification time and size, without reading (repeatable)')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'A namespace [env: OMOIDE_SCOPE]')
             [CompletionResult]::new('--program', '--program', [CompletionResultType]::ParameterName, 'How the program is identified')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'A label to list and forget by (repeatable)')
@@ -148,6 +159,7 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
             [CompletionResult]::new('--any-dir', '--any-dir', [CompletionResultType]::ParameterName, 'The working directory doesn''t count')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)')
+            [CompletionResult]::new('--input-args', '--input-args', [CompletionResultType]::ParameterName, 'Arguments of COMMAND that name existing files are inputs')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'The daemon recomputes it when an --input changes')
             [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If recomputing fails, serves the last good result, expired or not')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]')
@@ -163,6 +175,8 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
         'omoide;warm' {
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Only variables that match (globs, comma-separated) count; '''' for none')
             [CompletionResult]::new('--env-exclude', '--env-exclude', [CompletionResultType]::ParameterName, 'Variables that match (globs, comma-separated) don''t count')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)')
+            [CompletionResult]::new('--input-mtime', '--input-mtime', [CompletionResultType]::ParameterName, 'The same by modification time and size, without reading (repeatable)')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'A namespace [env: OMOIDE_SCOPE]')
             [CompletionResult]::new('--program', '--program', [CompletionResultType]::ParameterName, 'How the program is identified')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'A label to list and forget by (repeatable)')
@@ -180,6 +194,7 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Returns when the result is stored; exit status 1 if it couldn''t be')
             [CompletionResult]::new('--any-dir', '--any-dir', [CompletionResultType]::ParameterName, 'The working directory doesn''t count')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)')
+            [CompletionResult]::new('--input-args', '--input-args', [CompletionResultType]::ParameterName, 'Arguments of COMMAND that name existing files are inputs')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'The daemon recomputes it when an --input changes')
             [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If recomputing fails, serves the last good result, expired or not')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]')
@@ -194,6 +209,8 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
         'omoide;refresh' {
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Only variables that match (globs, comma-separated) count; '''' for none')
             [CompletionResult]::new('--env-exclude', '--env-exclude', [CompletionResultType]::ParameterName, 'Variables that match (globs, comma-separated) don''t count')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)')
+            [CompletionResult]::new('--input-mtime', '--input-mtime', [CompletionResultType]::ParameterName, 'The same by modification time and size, without reading (repeatable)')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'A namespace [env: OMOIDE_SCOPE]')
             [CompletionResult]::new('--program', '--program', [CompletionResultType]::ParameterName, 'How the program is identified')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'A label to list and forget by (repeatable)')
@@ -211,6 +228,7 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'All of them')
             [CompletionResult]::new('--any-dir', '--any-dir', [CompletionResultType]::ParameterName, 'The working directory doesn''t count')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)')
+            [CompletionResult]::new('--input-args', '--input-args', [CompletionResultType]::ParameterName, 'Arguments of COMMAND that name existing files are inputs')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'The daemon recomputes it when an --input changes')
             [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If recomputing fails, serves the last good result, expired or not')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]')
@@ -228,8 +246,30 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Has the user''s service manager run the daemon: writes units for systemd')
+            [CompletionResult]::new('uninstall', 'uninstall', [CompletionResultType]::ParameterValue, 'Removes what install wrote')
             [CompletionResult]::new('job', 'job', [CompletionResultType]::ParameterValue, 'Recomputes one entry: reads the order from standard input, writes the report')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'omoide;daemon;install' {
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'The service manager [default: that of this system]')
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file [env: OMOIDE_CONFIG]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Shows what would be written or removed, and changes nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'omoide;daemon;uninstall' {
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'The service manager [default: that of this system]')
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file [env: OMOIDE_CONFIG]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
+            [CompletionResult]::new('--print', '--print', [CompletionResultType]::ParameterName, 'Shows what would be written or removed, and changes nothing')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'omoide;daemon;job' {
@@ -241,8 +281,16 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             break
         }
         'omoide;daemon;help' {
+            [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Has the user''s service manager run the daemon: writes units for systemd')
+            [CompletionResult]::new('uninstall', 'uninstall', [CompletionResultType]::ParameterValue, 'Removes what install wrote')
             [CompletionResult]::new('job', 'job', [CompletionResultType]::ParameterValue, 'Recomputes one entry: reads the order from standard input, writes the report')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'omoide;daemon;help;install' {
+            break
+        }
+        'omoide;daemon;help;uninstall' {
             break
         }
         'omoide;daemon;help;job' {
@@ -269,6 +317,7 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file [env: OMOIDE_CONFIG]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
+            [CompletionResult]::new('--failure', '--failure', [CompletionResultType]::ParameterName, 'Shows the failure that is stored beside the good result')
             [CompletionResult]::new('--stdout', '--stdout', [CompletionResultType]::ParameterName, 'Prints its standard output alone')
             [CompletionResult]::new('--stderr', '--stderr', [CompletionResultType]::ParameterName, 'Prints its standard error alone')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON object')
@@ -282,6 +331,8 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--older-than', '--older-than', [CompletionResultType]::ParameterName, 'Those computed longer ago than DUR')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Only variables that match (globs, comma-separated) count; '''' for none')
             [CompletionResult]::new('--env-exclude', '--env-exclude', [CompletionResultType]::ParameterName, 'Variables that match (globs, comma-separated) don''t count')
+            [CompletionResult]::new('--input', '--input', [CompletionResultType]::ParameterName, 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)')
+            [CompletionResult]::new('--input-mtime', '--input-mtime', [CompletionResultType]::ParameterName, 'The same by modification time and size, without reading (repeatable)')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'A namespace [env: OMOIDE_SCOPE]')
             [CompletionResult]::new('--ttl', '--ttl', [CompletionResultType]::ParameterName, 'Expires DUR after it was computed (90s, 5m, 1h30m, 7d) [env: OMOIDE_TTL]')
             [CompletionResult]::new('--idle', '--idle', [CompletionResultType]::ParameterName, 'Expires DUR after it was last served')
@@ -298,6 +349,7 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'All of them')
             [CompletionResult]::new('--any-dir', '--any-dir', [CompletionResultType]::ParameterName, 'The working directory doesn''t count')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)')
+            [CompletionResult]::new('--input-args', '--input-args', [CompletionResultType]::ParameterName, 'Arguments of COMMAND that name existing files are inputs')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'The daemon recomputes it when an --input changes')
             [CompletionResult]::new('--stale-if-error', '--stale-if-error', [CompletionResultType]::ParameterName, 'If recomputing fails, serves the last good result, expired or not')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]')
@@ -447,7 +499,15 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             break
         }
         'omoide;help;daemon' {
+            [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Has the user''s service manager run the daemon: writes units for systemd')
+            [CompletionResult]::new('uninstall', 'uninstall', [CompletionResultType]::ParameterValue, 'Removes what install wrote')
             [CompletionResult]::new('job', 'job', [CompletionResultType]::ParameterValue, 'Recomputes one entry: reads the order from standard input, writes the report')
+            break
+        }
+        'omoide;help;daemon;install' {
+            break
+        }
+        'omoide;help;daemon;uninstall' {
             break
         }
         'omoide;help;daemon;job' {

@@ -91,14 +91,26 @@ _omoide() {
             omoide__subcmd__daemon,help)
                 cmd="omoide__subcmd__daemon__subcmd__help"
                 ;;
+            omoide__subcmd__daemon,install)
+                cmd="omoide__subcmd__daemon__subcmd__install"
+                ;;
             omoide__subcmd__daemon,job)
                 cmd="omoide__subcmd__daemon__subcmd__job"
+                ;;
+            omoide__subcmd__daemon,uninstall)
+                cmd="omoide__subcmd__daemon__subcmd__uninstall"
                 ;;
             omoide__subcmd__daemon__subcmd__help,help)
                 cmd="omoide__subcmd__daemon__subcmd__help__subcmd__help"
                 ;;
+            omoide__subcmd__daemon__subcmd__help,install)
+                cmd="omoide__subcmd__daemon__subcmd__help__subcmd__install"
+                ;;
             omoide__subcmd__daemon__subcmd__help,job)
                 cmd="omoide__subcmd__daemon__subcmd__help__subcmd__job"
+                ;;
+            omoide__subcmd__daemon__subcmd__help,uninstall)
+                cmd="omoide__subcmd__daemon__subcmd__help__subcmd__uninstall"
                 ;;
             omoide__subcmd__help,check)
                 cmd="omoide__subcmd__help__subcmd__check"
@@ -157,8 +169,14 @@ _omoide() {
             omoide__subcmd__help__subcmd__config,show)
                 cmd="omoide__subcmd__help__subcmd__config__subcmd__show"
                 ;;
+            omoide__subcmd__help__subcmd__daemon,install)
+                cmd="omoide__subcmd__help__subcmd__daemon__subcmd__install"
+                ;;
             omoide__subcmd__help__subcmd__daemon,job)
                 cmd="omoide__subcmd__help__subcmd__daemon__subcmd__job"
+                ;;
+            omoide__subcmd__help__subcmd__daemon,uninstall)
+                cmd="omoide__subcmd__help__subcmd__daemon__subcmd__uninstall"
                 ;;
             *)
                 ;;
@@ -167,7 +185,7 @@ _omoide() {
 
     case "${cmd}" in
         omoide)
-            opts="-v -h -V --cache-dir --config --color --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --help --version run check explain warm refresh daemon list show forget stats gc doctor config completions man help"
+            opts="-v -h -V --cache-dir --config --color --env --env-exclude --any-dir --stdin --input --input-mtime --input-args --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --help --version run check explain warm refresh daemon list show forget stats gc doctor config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -204,6 +222,14 @@ _omoide() {
                     return 0
                     ;;
                 --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-mtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -259,7 +285,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__check)
-            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
+            opts="-v -h --env --env-exclude --any-dir --stdin --input --input-mtime --input-args --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -270,6 +296,14 @@ _omoide() {
                     return 0
                     ;;
                 --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-mtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -621,7 +655,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__daemon)
-            opts="-h --cache-dir --config --color --help job help"
+            opts="-h --cache-dir --config --color --help install uninstall job help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -661,7 +695,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__daemon__subcmd__help)
-            opts="job help"
+            opts="install uninstall job help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -675,6 +709,20 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__daemon__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__daemon__subcmd__help__subcmd__install)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -702,6 +750,64 @@ _omoide() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        omoide__subcmd__daemon__subcmd__help__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__daemon__subcmd__install)
+            opts="-h --print --for --cache-dir --config --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -W "systemd launchd" -- "${cur}"))
+                    return 0
+                    ;;
+                --cache-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         omoide__subcmd__daemon__subcmd__job)
             opts="-h --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -709,6 +815,50 @@ _omoide() {
                 return 0
             fi
             case "${prev}" in
+                --cache-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__daemon__subcmd__uninstall)
+            opts="-h --print --for --cache-dir --config --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --for)
+                    COMPREPLY=($(compgen -W "systemd launchd" -- "${cur}"))
+                    return 0
+                    ;;
                 --cache-dir)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -783,7 +933,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__explain)
-            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
+            opts="-v -h --env --env-exclude --any-dir --stdin --input --input-mtime --input-args --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -794,6 +944,14 @@ _omoide() {
                     return 0
                     ;;
                 --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-mtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -875,7 +1033,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__forget)
-            opts="-v -h --tag --program --older-than --expired --all --env --env-exclude --any-dir --stdin --scope --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --dry-run --json --cache-dir --config --color --help"
+            opts="-v -h --tag --program --older-than --expired --all --env --env-exclude --any-dir --stdin --input --input-mtime --input-args --scope --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --dry-run --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -898,6 +1056,14 @@ _omoide() {
                     return 0
                     ;;
                 --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-mtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1109,7 +1275,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__help__subcmd__daemon)
-            opts="job"
+            opts="install uninstall job"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1122,7 +1288,35 @@ _omoide() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        omoide__subcmd__help__subcmd__daemon__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         omoide__subcmd__help__subcmd__daemon__subcmd__job)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        omoide__subcmd__help__subcmd__daemon__subcmd__uninstall)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1412,7 +1606,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__refresh)
-            opts="-v -h --all --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
+            opts="-v -h --all --env --env-exclude --any-dir --stdin --input --input-mtime --input-args --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1423,6 +1617,14 @@ _omoide() {
                     return 0
                     ;;
                 --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-mtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1504,7 +1706,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__run)
-            opts="-v -h --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
+            opts="-v -h --env --env-exclude --any-dir --stdin --input --input-mtime --input-args --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1515,6 +1717,14 @@ _omoide() {
                     return 0
                     ;;
                 --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-mtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1596,7 +1806,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__show)
-            opts="-h --stdout --stderr --json --cache-dir --config --color --help"
+            opts="-h --failure --stdout --stderr --json --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1676,7 +1886,7 @@ _omoide() {
             return 0
             ;;
         omoide__subcmd__warm)
-            opts="-v -h --wait --env --env-exclude --any-dir --stdin --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
+            opts="-v -h --wait --env --env-exclude --any-dir --stdin --input --input-mtime --input-args --scope --program --tag --ttl --idle --on-expired --stale --refresh --watch --failure-ttl --stale-if-error --max-output --timeout --force --cached-only --no-store --verbose --cache-dir --config --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1687,6 +1897,14 @@ _omoide() {
                     return 0
                     ;;
                 --env-exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input-mtime)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

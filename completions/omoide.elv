@@ -23,6 +23,8 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --color 'When to use colours (NO_COLOR is honoured)'
             cand --env 'Only variables that match (globs, comma-separated) count; '''' for none'
             cand --env-exclude 'Variables that match (globs, comma-separated) don''t count'
+            cand --input 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)'
+            cand --input-mtime 'The same by modification time and size, without reading (repeatable)'
             cand --scope 'A namespace [env: OMOIDE_SCOPE]'
             cand --program 'How the program is identified'
             cand --tag 'A label to list and forget by (repeatable)'
@@ -36,6 +38,7 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --timeout 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124'
             cand --any-dir 'The working directory doesn''t count'
             cand --stdin 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+            cand --input-args 'Arguments of COMMAND that name existing files are inputs'
             cand --watch 'The daemon recomputes it when an --input changes'
             cand --stale-if-error 'If recomputing fails, serves the last good result, expired or not'
             cand --force 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
@@ -67,6 +70,8 @@ set edit:completion:arg-completer[omoide] = {|@words|
         &'omoide;run'= {
             cand --env 'Only variables that match (globs, comma-separated) count; '''' for none'
             cand --env-exclude 'Variables that match (globs, comma-separated) don''t count'
+            cand --input 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)'
+            cand --input-mtime 'The same by modification time and size, without reading (repeatable)'
             cand --scope 'A namespace [env: OMOIDE_SCOPE]'
             cand --program 'How the program is identified'
             cand --tag 'A label to list and forget by (repeatable)'
@@ -83,6 +88,7 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --color 'When to use colours (NO_COLOR is honoured)'
             cand --any-dir 'The working directory doesn''t count'
             cand --stdin 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+            cand --input-args 'Arguments of COMMAND that name existing files are inputs'
             cand --watch 'The daemon recomputes it when an --input changes'
             cand --stale-if-error 'If recomputing fails, serves the last good result, expired or not'
             cand --force 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
@@ -96,6 +102,8 @@ set edit:completion:arg-completer[omoide] = {|@words|
         &'omoide;check'= {
             cand --env 'Only variables that match (globs, comma-separated) count; '''' for none'
             cand --env-exclude 'Variables that match (globs, comma-separated) don''t count'
+            cand --input 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)'
+            cand --input-mtime 'The same by modification time and size, without reading (repeatable)'
             cand --scope 'A namespace [env: OMOIDE_SCOPE]'
             cand --program 'How the program is identified'
             cand --tag 'A label to list and forget by (repeatable)'
@@ -112,6 +120,7 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --color 'When to use colours (NO_COLOR is honoured)'
             cand --any-dir 'The working directory doesn''t count'
             cand --stdin 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+            cand --input-args 'Arguments of COMMAND that name existing files are inputs'
             cand --watch 'The daemon recomputes it when an --input changes'
             cand --stale-if-error 'If recomputing fails, serves the last good result, expired or not'
             cand --force 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
@@ -126,6 +135,8 @@ set edit:completion:arg-completer[omoide] = {|@words|
         &'omoide;explain'= {
             cand --env 'Only variables that match (globs, comma-separated) count; '''' for none'
             cand --env-exclude 'Variables that match (globs, comma-separated) don''t count'
+            cand --input 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)'
+            cand --input-mtime 'The same by modification time and size, without reading (repeatable)'
             cand --scope 'A namespace [env: OMOIDE_SCOPE]'
             cand --program 'How the program is identified'
             cand --tag 'A label to list and forget by (repeatable)'
@@ -142,6 +153,7 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --color 'When to use colours (NO_COLOR is honoured)'
             cand --any-dir 'The working directory doesn''t count'
             cand --stdin 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+            cand --input-args 'Arguments of COMMAND that name existing files are inputs'
             cand --watch 'The daemon recomputes it when an --input changes'
             cand --stale-if-error 'If recomputing fails, serves the last good result, expired or not'
             cand --force 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
@@ -156,6 +168,8 @@ set edit:completion:arg-completer[omoide] = {|@words|
         &'omoide;warm'= {
             cand --env 'Only variables that match (globs, comma-separated) count; '''' for none'
             cand --env-exclude 'Variables that match (globs, comma-separated) don''t count'
+            cand --input 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)'
+            cand --input-mtime 'The same by modification time and size, without reading (repeatable)'
             cand --scope 'A namespace [env: OMOIDE_SCOPE]'
             cand --program 'How the program is identified'
             cand --tag 'A label to list and forget by (repeatable)'
@@ -173,6 +187,7 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --wait 'Returns when the result is stored; exit status 1 if it couldn''t be'
             cand --any-dir 'The working directory doesn''t count'
             cand --stdin 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+            cand --input-args 'Arguments of COMMAND that name existing files are inputs'
             cand --watch 'The daemon recomputes it when an --input changes'
             cand --stale-if-error 'If recomputing fails, serves the last good result, expired or not'
             cand --force 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
@@ -186,6 +201,8 @@ set edit:completion:arg-completer[omoide] = {|@words|
         &'omoide;refresh'= {
             cand --env 'Only variables that match (globs, comma-separated) count; '''' for none'
             cand --env-exclude 'Variables that match (globs, comma-separated) don''t count'
+            cand --input 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)'
+            cand --input-mtime 'The same by modification time and size, without reading (repeatable)'
             cand --scope 'A namespace [env: OMOIDE_SCOPE]'
             cand --program 'How the program is identified'
             cand --tag 'A label to list and forget by (repeatable)'
@@ -203,6 +220,7 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --all 'All of them'
             cand --any-dir 'The working directory doesn''t count'
             cand --stdin 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+            cand --input-args 'Arguments of COMMAND that name existing files are inputs'
             cand --watch 'The daemon recomputes it when an --input changes'
             cand --stale-if-error 'If recomputing fails, serves the last good result, expired or not'
             cand --force 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
@@ -219,8 +237,28 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --color 'When to use colours (NO_COLOR is honoured)'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+            cand install 'Has the user''s service manager run the daemon: writes units for systemd'
+            cand uninstall 'Removes what install wrote'
             cand job 'Recomputes one entry: reads the order from standard input, writes the report'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'omoide;daemon;install'= {
+            cand --for 'The service manager [default: that of this system]'
+            cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
+            cand --config 'The configuration file [env: OMOIDE_CONFIG]'
+            cand --color 'When to use colours (NO_COLOR is honoured)'
+            cand --print 'Shows what would be written or removed, and changes nothing'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'omoide;daemon;uninstall'= {
+            cand --for 'The service manager [default: that of this system]'
+            cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
+            cand --config 'The configuration file [env: OMOIDE_CONFIG]'
+            cand --color 'When to use colours (NO_COLOR is honoured)'
+            cand --print 'Shows what would be written or removed, and changes nothing'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'omoide;daemon;job'= {
             cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
@@ -230,8 +268,14 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'omoide;daemon;help'= {
+            cand install 'Has the user''s service manager run the daemon: writes units for systemd'
+            cand uninstall 'Removes what install wrote'
             cand job 'Recomputes one entry: reads the order from standard input, writes the report'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'omoide;daemon;help;install'= {
+        }
+        &'omoide;daemon;help;uninstall'= {
         }
         &'omoide;daemon;help;job'= {
         }
@@ -254,6 +298,7 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
             cand --config 'The configuration file [env: OMOIDE_CONFIG]'
             cand --color 'When to use colours (NO_COLOR is honoured)'
+            cand --failure 'Shows the failure that is stored beside the good result'
             cand --stdout 'Prints its standard output alone'
             cand --stderr 'Prints its standard error alone'
             cand --json 'Prints one JSON object'
@@ -266,6 +311,8 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --older-than 'Those computed longer ago than DUR'
             cand --env 'Only variables that match (globs, comma-separated) count; '''' for none'
             cand --env-exclude 'Variables that match (globs, comma-separated) don''t count'
+            cand --input 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)'
+            cand --input-mtime 'The same by modification time and size, without reading (repeatable)'
             cand --scope 'A namespace [env: OMOIDE_SCOPE]'
             cand --ttl 'Expires DUR after it was computed (90s, 5m, 1h30m, 7d) [env: OMOIDE_TTL]'
             cand --idle 'Expires DUR after it was last served'
@@ -282,6 +329,7 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --all 'All of them'
             cand --any-dir 'The working directory doesn''t count'
             cand --stdin 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+            cand --input-args 'Arguments of COMMAND that name existing files are inputs'
             cand --watch 'The daemon recomputes it when an --input changes'
             cand --stale-if-error 'If recomputing fails, serves the last good result, expired or not'
             cand --force 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
@@ -410,7 +458,13 @@ set edit:completion:arg-completer[omoide] = {|@words|
         &'omoide;help;refresh'= {
         }
         &'omoide;help;daemon'= {
+            cand install 'Has the user''s service manager run the daemon: writes units for systemd'
+            cand uninstall 'Removes what install wrote'
             cand job 'Recomputes one entry: reads the order from standard input, writes the report'
+        }
+        &'omoide;help;daemon;install'= {
+        }
+        &'omoide;help;daemon;uninstall'= {
         }
         &'omoide;help;daemon;job'= {
         }

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_omoide_global_optspecs
-    string join \n cache-dir= config= color= env= env-exclude= any-dir stdin scope= program= tag= ttl= idle= on-expired= stale= refresh= watch failure-ttl= stale-if-error max-output= timeout= force cached-only no-store v/verbose h/help V/version
+    string join \n cache-dir= config= color= env= env-exclude= any-dir stdin input= input-mtime= input-args scope= program= tag= ttl= idle= on-expired= stale= refresh= watch failure-ttl= stale-if-error max-output= timeout= force cached-only no-store v/verbose h/help V/version
 end
 
 function __fish_omoide_needs_command
@@ -31,6 +31,8 @@ always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_needs_command" -l env -d 'Only variables that match (globs, comma-separated) count; \'\' for none' -r
 complete -c omoide -n "__fish_omoide_needs_command" -l env-exclude -d 'Variables that match (globs, comma-separated) don\'t count' -r
+complete -c omoide -n "__fish_omoide_needs_command" -l input -d 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)' -r -F
+complete -c omoide -n "__fish_omoide_needs_command" -l input-mtime -d 'The same by modification time and size, without reading (repeatable)' -r -F
 complete -c omoide -n "__fish_omoide_needs_command" -l scope -d 'A namespace [env: OMOIDE_SCOPE]' -r
 complete -c omoide -n "__fish_omoide_needs_command" -l program -d 'How the program is identified' -r -f -a "stat\t'By path, size and modification time (the default)'
 content\t'By its content'
@@ -47,6 +49,7 @@ complete -c omoide -n "__fish_omoide_needs_command" -l max-output -d 'Larger out
 complete -c omoide -n "__fish_omoide_needs_command" -l timeout -d 'Ends COMMAND after DUR (TERM, 5 s later KILL); exit status 124' -r
 complete -c omoide -n "__fish_omoide_needs_command" -l any-dir -d 'The working directory doesn\'t count'
 complete -c omoide -n "__fish_omoide_needs_command" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_needs_command" -l input-args -d 'Arguments of COMMAND that name existing files are inputs'
 complete -c omoide -n "__fish_omoide_needs_command" -l watch -d 'The daemon recomputes it when an --input changes'
 complete -c omoide -n "__fish_omoide_needs_command" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
 complete -c omoide -n "__fish_omoide_needs_command" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
@@ -73,6 +76,8 @@ complete -c omoide -n "__fish_omoide_needs_command" -a "man" -d 'Prints the manu
 complete -c omoide -n "__fish_omoide_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l env -d 'Only variables that match (globs, comma-separated) count; \'\' for none' -r
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l env-exclude -d 'Variables that match (globs, comma-separated) don\'t count' -r
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l input -d 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l input-mtime -d 'The same by modification time and size, without reading (repeatable)' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l scope -d 'A namespace [env: OMOIDE_SCOPE]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l program -d 'How the program is identified' -r -f -a "stat\t'By path, size and modification time (the default)'
 content\t'By its content'
@@ -94,6 +99,7 @@ always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l any-dir -d 'The working directory doesn\'t count'
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand run" -l input-args -d 'Arguments of COMMAND that name existing files are inputs'
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l watch -d 'The daemon recomputes it when an --input changes'
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
 complete -c omoide -n "__fish_omoide_using_subcommand run" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
@@ -103,6 +109,8 @@ complete -c omoide -n "__fish_omoide_using_subcommand run" -s v -l verbose -d 'S
 complete -c omoide -n "__fish_omoide_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l env -d 'Only variables that match (globs, comma-separated) count; \'\' for none' -r
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l env-exclude -d 'Variables that match (globs, comma-separated) don\'t count' -r
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l input -d 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l input-mtime -d 'The same by modification time and size, without reading (repeatable)' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l scope -d 'A namespace [env: OMOIDE_SCOPE]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l program -d 'How the program is identified' -r -f -a "stat\t'By path, size and modification time (the default)'
 content\t'By its content'
@@ -124,6 +132,7 @@ always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l any-dir -d 'The working directory doesn\'t count'
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand check" -l input-args -d 'Arguments of COMMAND that name existing files are inputs'
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l watch -d 'The daemon recomputes it when an --input changes'
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
 complete -c omoide -n "__fish_omoide_using_subcommand check" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
@@ -134,6 +143,8 @@ complete -c omoide -n "__fish_omoide_using_subcommand check" -l json -d 'Prints 
 complete -c omoide -n "__fish_omoide_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l env -d 'Only variables that match (globs, comma-separated) count; \'\' for none' -r
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l env-exclude -d 'Variables that match (globs, comma-separated) don\'t count' -r
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l input -d 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l input-mtime -d 'The same by modification time and size, without reading (repeatable)' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l scope -d 'A namespace [env: OMOIDE_SCOPE]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l program -d 'How the program is identified' -r -f -a "stat\t'By path, size and modification time (the default)'
 content\t'By its content'
@@ -155,6 +166,7 @@ always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l any-dir -d 'The working directory doesn\'t count'
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand explain" -l input-args -d 'Arguments of COMMAND that name existing files are inputs'
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l watch -d 'The daemon recomputes it when an --input changes'
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
@@ -165,6 +177,8 @@ complete -c omoide -n "__fish_omoide_using_subcommand explain" -l json -d 'Print
 complete -c omoide -n "__fish_omoide_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c omoide -n "__fish_omoide_using_subcommand warm" -l env -d 'Only variables that match (globs, comma-separated) count; \'\' for none' -r
 complete -c omoide -n "__fish_omoide_using_subcommand warm" -l env-exclude -d 'Variables that match (globs, comma-separated) don\'t count' -r
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l input -d 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l input-mtime -d 'The same by modification time and size, without reading (repeatable)' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand warm" -l scope -d 'A namespace [env: OMOIDE_SCOPE]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand warm" -l program -d 'How the program is identified' -r -f -a "stat\t'By path, size and modification time (the default)'
 content\t'By its content'
@@ -187,6 +201,7 @@ never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand warm" -l wait -d 'Returns when the result is stored; exit status 1 if it couldn\'t be'
 complete -c omoide -n "__fish_omoide_using_subcommand warm" -l any-dir -d 'The working directory doesn\'t count'
 complete -c omoide -n "__fish_omoide_using_subcommand warm" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand warm" -l input-args -d 'Arguments of COMMAND that name existing files are inputs'
 complete -c omoide -n "__fish_omoide_using_subcommand warm" -l watch -d 'The daemon recomputes it when an --input changes'
 complete -c omoide -n "__fish_omoide_using_subcommand warm" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
 complete -c omoide -n "__fish_omoide_using_subcommand warm" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
@@ -196,6 +211,8 @@ complete -c omoide -n "__fish_omoide_using_subcommand warm" -s v -l verbose -d '
 complete -c omoide -n "__fish_omoide_using_subcommand warm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l env -d 'Only variables that match (globs, comma-separated) count; \'\' for none' -r
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l env-exclude -d 'Variables that match (globs, comma-separated) don\'t count' -r
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l input -d 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l input-mtime -d 'The same by modification time and size, without reading (repeatable)' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l scope -d 'A namespace [env: OMOIDE_SCOPE]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l program -d 'How the program is identified' -r -f -a "stat\t'By path, size and modification time (the default)'
 content\t'By its content'
@@ -218,6 +235,7 @@ never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l all -d 'All of them'
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l any-dir -d 'The working directory doesn\'t count'
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l input-args -d 'Arguments of COMMAND that name existing files are inputs'
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l watch -d 'The daemon recomputes it when an --input changes'
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
@@ -225,20 +243,42 @@ complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l cached-only -d
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l no-store -d 'Looks up and runs as usual, stores nothing'
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -s v -l verbose -d 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
 never\t'Never'"
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from job help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -f -a "install" -d 'Has the user\'s service manager run the daemon: writes units for systemd'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -f -a "uninstall" -d 'Removes what install wrote'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from install" -l for -d 'The service manager [default: that of this system]' -r -f -a "systemd\t'Units in the user\'s configuration folder'
+launchd\t'A property list in ~/Library/LaunchAgents'"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from install" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from install" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from install" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from install" -l print -d 'Shows what would be written or removed, and changes nothing'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from uninstall" -l for -d 'The service manager [default: that of this system]' -r -f -a "systemd\t'Units in the user\'s configuration folder'
+launchd\t'A property list in ~/Library/LaunchAgents'"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from uninstall" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from uninstall" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from uninstall" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from uninstall" -l print -d 'Shows what would be written or removed, and changes nothing'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from uninstall" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "install" -d 'Has the user\'s service manager run the daemon: writes units for systemd'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "uninstall" -d 'Removes what install wrote'
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c omoide -n "__fish_omoide_using_subcommand list" -l tag -d 'Only entries with this label' -r
@@ -265,6 +305,7 @@ complete -c omoide -n "__fish_omoide_using_subcommand show" -l config -d 'The co
 complete -c omoide -n "__fish_omoide_using_subcommand show" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
 never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand show" -l failure -d 'Shows the failure that is stored beside the good result'
 complete -c omoide -n "__fish_omoide_using_subcommand show" -l stdout -d 'Prints its standard output alone'
 complete -c omoide -n "__fish_omoide_using_subcommand show" -l stderr -d 'Prints its standard error alone'
 complete -c omoide -n "__fish_omoide_using_subcommand show" -l json -d 'Prints one JSON object'
@@ -274,6 +315,8 @@ complete -c omoide -n "__fish_omoide_using_subcommand forget" -l program -d 'Tho
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l older-than -d 'Those computed longer ago than DUR' -r
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l env -d 'Only variables that match (globs, comma-separated) count; \'\' for none' -r
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l env-exclude -d 'Variables that match (globs, comma-separated) don\'t count' -r
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l input -d 'The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern matches counts (repeatable)' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l input-mtime -d 'The same by modification time and size, without reading (repeatable)' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l scope -d 'A namespace [env: OMOIDE_SCOPE]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l ttl -d 'Expires DUR after it was computed (90s, 5m, 1h30m, 7d) [env: OMOIDE_TTL]' -r
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l idle -d 'Expires DUR after it was last served' -r
@@ -293,6 +336,7 @@ complete -c omoide -n "__fish_omoide_using_subcommand forget" -l expired -d 'Tho
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l all -d 'All of them'
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l any-dir -d 'The working directory doesn\'t count'
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l stdin -d 'Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)'
+complete -c omoide -n "__fish_omoide_using_subcommand forget" -l input-args -d 'Arguments of COMMAND that name existing files are inputs'
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l watch -d 'The daemon recomputes it when an --input changes'
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l stale-if-error -d 'If recomputing fails, serves the last good result, expired or not'
 complete -c omoide -n "__fish_omoide_using_subcommand forget" -l force -d 'Recomputes now and replaces what is stored [env: OMOIDE_FORCE=1]'
@@ -386,6 +430,8 @@ complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_
 complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "completions" -d 'Prints the completions for a shell'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "man" -d 'Prints the manual page, or writes all of them into a folder'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "install" -d 'Has the user\'s service manager run the daemon: writes units for systemd'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "uninstall" -d 'Removes what install wrote'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Prints the path of the user\'s configuration file'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Prints the configuration in force here'

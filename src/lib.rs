@@ -8,7 +8,8 @@
 //! - [`memo`]: the use case: look up, judge, replay, or run, record, publish
 //! - [`ipc`]: how our own processes talk to the daemon
 //! - [`config`]: what the user's and the project's files say
-//! - [`replay`], [`stdin`], [`program`]: what goes out, what comes in, what is to run
+//! - [`replay`], [`stdin`], [`program`], [`inputs`]: what goes out, what comes in, what is to
+//!   run, the files it depends on
 //! - [`store`]: the cache folder
 //! - [`runner`]: runs a command while a tape records it
 //! - [`model`]: keys, entries, policies; pure
@@ -17,6 +18,7 @@
 pub mod cli;
 pub mod config;
 pub mod daemon;
+pub mod inputs;
 pub mod ipc;
 pub mod memo;
 pub mod model;

@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 9] = [
     &["model"],
     &["sys"],
     &["store", "runner"],
-    &["program", "stdin", "replay"],
+    &["program", "stdin", "replay", "inputs"],
     &["config"],
     &["ipc"],
     &["memo"],
@@ -46,7 +46,7 @@ const LONGEST: usize = 400;
 
 /// Longer files for which the question has been answered: up to how many lines, and why.
 const LONGER: [(&str, usize, &str); 1] =
-    [("src/cli/args.rs", 500, "declarations only: the whole command line in one place")];
+    [("src/cli/args.rs", 600, "declarations only: the whole command line in one place")];
 
 /// A source file, comments taken off.
 struct Source {

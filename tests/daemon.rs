@@ -431,6 +431,89 @@ mod refreshing {
     }
 }
 
+mod catalog {
+    use super::*;
+
+    #[test]
+    fn verbs_answer_with_a_daemon_as_without() {
+        let sandbox = Sandbox::swept();
+        for word in ["a", "b", "c"] {
+            sandbox.omoide(["--tag", word, "--ttl", "1h", "--", "echo", word]).run();
+        }
+        sandbox.omoide(["--", "echo", "a"]).run();
+        let say = || {
+            let list = sandbox.json(["list", "--json", "--sort", "command"]);
+            let words: Vec<Value> = list["entries"]
+                .as_array()
+                .expect("entries")
+                .iter()
+                .map(|e| e["id"].clone())
+                .collect();
+            let stats = sandbox.json(["stats", "--json"]);
+            (words, stats["entries"].clone(), stats["hits"].clone(), stats["stores"].clone())
+        };
+        let without = say();
+        let daemon = Daemon::start(&sandbox);
+        assert_eq!(say(), without);
+        let removed = sandbox.omoide(["forget", "--tag", "b"]).run();
+        removed.prints("removed 1 entry\n");
+        let with = say();
+        assert_eq!(with.0.len(), 2);
+        let collected = sandbox.json(["gc", "--json"]);
+        assert_eq!(collected["expired"], 0, "{collected}");
+        assert_eq!(daemon.status()["running"], Value::Bool(true));
+        daemon.stop();
+        assert_eq!(say(), with);
+    }
+
+    #[test]
+    fn a_verb_is_answered_while_the_daemon_comes_and_goes() {
+        let sandbox = Sandbox::new();
+        sandbox.omoide(["echo", "a"]).run();
+        let guard = Daemon { sandbox: &sandbox };
+        for _ in 0..5 {
+            let start = sandbox.omoide(["daemon", "start"]).start();
+            let ran = sandbox.omoide(["stats", "--json"]).run();
+            assert_eq!(ran.json()["entries"], 1, "{ran:?}");
+            assert!(start.finish().status.success());
+            let stop = sandbox.omoide(["daemon", "stop"]).start();
+            let ran = sandbox.omoide(["stats", "--json"]).run();
+            assert_eq!(ran.json()["entries"], 1, "{ran:?}");
+            assert!(stop.finish().status.success());
+        }
+        drop(guard);
+    }
+
+    #[test]
+    fn what_expires_is_dropped_though_nobody_calls() {
+        let sandbox = Sandbox::swept();
+        let _daemon = Daemon::start(&sandbox);
+        sandbox.omoide(["--ttl", "1ms", "--", "echo", "a"]).run();
+        eventually("it is gone", || sandbox.stored("entries").is_empty());
+    }
+}
+
+mod watching {
+    use super::*;
+
+    #[test]
+    fn a_changed_input_is_computed_before_anybody_asks() {
+        let sandbox = Sandbox::new();
+        sandbox.write("input", "one");
+        let daemon = Daemon::start(&sandbox);
+        let call = ["--watch", "--input", "input", "--", "cat", "input"];
+        sandbox.omoide(call).run().prints("one");
+        eventually("it is watched", || {
+            daemon.status()["watched_paths"].as_u64().is_some_and(|paths| paths > 0)
+        });
+        sandbox.write("input", "two");
+        eventually("the new content is stored", || sandbox.is_cached(call));
+        sandbox.omoide(call).run().prints("two");
+        sandbox.write("input", "three");
+        eventually("the next one, too", || sandbox.is_cached(call));
+    }
+}
+
 #[test]
 fn a_newer_program_takes_the_place_of_an_older_daemon() {
     let sandbox = Sandbox::new();

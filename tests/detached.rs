@@ -9,9 +9,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use omoide::model::entry::{Detail, Stream, Streams};
+use omoide::model::inputs::Wanted;
 use omoide::model::key::Key;
 use omoide::model::policy::{Limits, Policy};
-use omoide::store::{Condition, Durability, Entry, FlightInfo, Joined, Recording, Store};
+use omoide::store::{
+    Answer, Condition, Durability, Entry, FlightInfo, Joined, Recording, Request, Store,
+};
 use omoide::sys::clock;
 use rustix::fs::{FlockOperation, flock};
 
@@ -37,8 +40,9 @@ fn main() {
     assert!(catalog > 0);
 
     with_threads_nothing_is_forked(&store);
-    let stats = store.with_catalog(Duration::from_secs(10), |shelf| shelf.stats(0));
-    assert_eq!(stats.expect("stats").entries, 3);
+    let stats = store.answer(&Request::Stats { top: 0 }, Duration::from_secs(10), &mut |_| Ok(()));
+    let Ok(Answer::Stats(stats)) = stats else { panic!("no stats: {stats:?}") };
+    assert_eq!(stats.entries, 3);
 }
 
 /// Another thread might hold a lock that the new process would wait for, for ever.
@@ -79,6 +83,7 @@ fn publish(store: &Store, number: u8) {
             cwd: b"/".to_vec(),
             scope: None,
             tags: vec![],
+            inputs: Wanted::default(),
             stdin: None,
             parts: vec![],
         },

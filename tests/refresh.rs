@@ -113,6 +113,21 @@ mod stale {
         sandbox.omoide(STALE).arg("flaky").run().prints("good\n");
         gate.arrived();
         sandbox.omoide(["flaky"]).run().prints("good\n");
+        // Nor is it tried again at every prompt.
+        eventually("the failure is noted", || sandbox.stored("retry").len() == 1);
+        for _ in 0..5 {
+            sandbox.omoide(STALE).arg("flaky").run().prints("good\n");
+        }
+        eventually("the recomputation ends", || !is_somebody_at_work(&sandbox));
+        assert!(!gate.somebody_arrived());
+        let stats = sandbox.json(["stats", "--json"]);
+        assert_eq!((&stats["refreshes"], &stats["refresh_failures"]), (&0.into(), &1.into()));
+        // It is told where the policy says that it is refreshed.
+        let list = sandbox.omoide(["list"]).run().out_text();
+        assert!(list.contains("failing (1)"), "{list}");
+        let entry = &sandbox.json(["list", "--json"])["entries"][0];
+        assert_eq!(entry["refresh_failures"], 1);
+        assert_eq!(entry["refresh_error"], "the command failed with exit status 7");
     }
 
     #[test]

@@ -165,6 +165,8 @@ mod list {
             "size_bytes",
             "duration_seconds",
             "exit",
+            "refresh_failures",
+            "refresh_error",
         ];
         assert_eq!(names(&entry), fields);
         assert_eq!(text(&entry, "id").len(), 12);
@@ -445,7 +447,7 @@ mod show {
         let shown = sandbox.json(["show", "--json", text(&entry, "id")]);
         let mut expected = vec!["schema"];
         expected.extend(names(&entry));
-        expected.extend(["policy", "streams"]);
+        expected.extend(["policy", "streams", "failure"]);
         assert_eq!(names(&shown), expected);
         assert_eq!(shown["schema"], 1);
         let policy = json!({
@@ -460,6 +462,54 @@ mod show {
         });
         assert_eq!(shown["policy"], policy);
         assert_eq!(shown["streams"], "split");
+    }
+
+    /// A good result with a failure beside it, stored under the same key.
+    fn good_and_failed() -> (Sandbox, String) {
+        let sandbox = Sandbox::new();
+        sandbox.script("flaky", "test -e fail || { echo good; exit; }; echo bad; exit 3");
+        sandbox.omoide(["--ttl", "1h", "flaky"]).run().prints("good\n");
+        let id = text(&only_entry(&sandbox), "id").to_owned();
+        sandbox.write("fail", "");
+        sandbox.omoide(["--force", "--failure-ttl", "1h", "flaky"]).run().is("bad\n", "", 3);
+        assert_eq!(listed(&sandbox, &[]).len(), 2);
+        (sandbox, id)
+    }
+
+    #[test]
+    fn a_failure_beside_a_good_result_is_told_and_can_be_seen() {
+        let (sandbox, id) = good_and_failed();
+        let said = sandbox.omoide(["show", &id]).run().out_text();
+        assert!(said.contains("exit        0") && said.contains("--failure shows it"), "{said}");
+        let shown = sandbox.json(["show", "--json", &id]);
+        assert_eq!(
+            (&shown["exit"]["code"], &shown["failure"]["exit"]["code"]),
+            (&json!(0), &json!(3))
+        );
+        assert_eq!(names(&shown["failure"]), names(&shown)[1..names(&shown).len() - 1]);
+        sandbox.omoide(["show", "--stdout", &id]).run().prints("good\n");
+
+        let said = sandbox.omoide(["show", "--failure", &id]).run().out_text();
+        assert!(said.contains("exit        3") && !said.contains("--failure"), "{said}");
+        let shown = sandbox.json(["show", "--failure", "--json", &id]);
+        assert_eq!((&shown["exit"]["code"], &shown["failure"]), (&json!(3), &Value::Null));
+        sandbox.omoide(["show", "--failure", "--stdout", &id]).run().prints("bad\n");
+    }
+
+    #[test]
+    fn a_failure_alone_is_shown_either_way_and_one_that_isnt_there_is_missed() {
+        let (sandbox, good) = one();
+        let error = fails(&sandbox, &["show", "--failure", text(&good, "id")]);
+        assert!(error.contains("no failure is stored"), "{error}");
+
+        let sandbox = Sandbox::new();
+        sandbox.omoide(["--failure-ttl", "1h", "--", "sh", "-c", "exit 3"]).run();
+        let failed = text(&only_entry(&sandbox), "id").to_owned();
+        for words in
+            [&["show", "--json", failed.as_str()][..], &["show", "--json", "--failure", &failed]]
+        {
+            assert_eq!(sandbox.json(words)["exit"]["code"], 3, "{words:?}");
+        }
     }
 
     #[test]
@@ -934,6 +984,73 @@ mod gc {
         sandbox.settle();
         let entries = sandbox.stored("entries").len();
         assert!(entries <= 20, "{entries} entries");
+    }
+}
+
+/// A store that a later version of omoide made is neither read nor changed.
+mod newer_format {
+    use super::*;
+
+    /// Every verb that goes through a store; ID stands for that of an entry.
+    const VERBS: [&[&str]; 11] = [
+        &["list"],
+        &["list", "--json"],
+        &["show", "ID"],
+        &["stats"],
+        &["gc"],
+        &["check", "echo", "x"],
+        &["explain", "echo", "x"],
+        &["forget", "--all"],
+        &["forget", "ID"],
+        &["forget", "--expired", "--dry-run"],
+        &["doctor", "--repair"],
+    ];
+
+    /// Names and content of all there is.
+    fn everything(sandbox: &Sandbox) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+        let mut files = sandbox.stored(".");
+        files.sort();
+        files.into_iter().map(|path| (path.clone(), fs::read(path).expect("a file"))).collect()
+    }
+
+    #[track_caller]
+    fn every_verb_refuses(sandbox: &Sandbox, id: &str) {
+        sandbox.settle();
+        let before = everything(sandbox);
+        for verb in VERBS {
+            let words: Vec<&str> =
+                verb.iter().map(|word| if *word == "ID" { id } else { word }).collect();
+            let error = fails(sandbox, &words);
+            let is_clear = error.contains("newer format version 99; this omoide knows version 1");
+            assert!(is_clear, "{words:?}: {error}");
+        }
+        let ran = sandbox.omoide(["doctor"]).run();
+        assert_eq!(ran.status.code(), Some(1));
+        assert!(ran.out_text().contains("newer format version 99"), "{ran:?}");
+        assert_eq!(everything(sandbox), before);
+    }
+
+    #[test]
+    fn in_the_folder_of_ours_is_refused_by_every_verb() {
+        let sandbox = Sandbox::new();
+        sandbox.omoide(["echo", "x"]).run().prints("x\n");
+        let id = text(&only_entry(&sandbox), "id").to_owned();
+        sandbox.settle();
+        fs::write(sandbox.store("format"), "99\n").expect("written");
+        every_verb_refuses(&sandbox, &id);
+        sandbox.omoide(["--cached-only", "echo", "x"]).run().prints("x\n");
+    }
+
+    #[test]
+    fn in_a_folder_of_its_own_is_refused_by_every_verb() {
+        let sandbox = Sandbox::new();
+        fs::create_dir_all(sandbox.cache().join("v99")).expect("folders");
+        every_verb_refuses(&sandbox, "0123456789ab");
+        let names: Vec<_> = fs::read_dir(sandbox.cache())
+            .expect("a folder")
+            .map(|found| found.expect("a name").file_name())
+            .collect();
+        assert_eq!(names, ["v99"]);
     }
 }
 

@@ -121,6 +121,16 @@ pub struct KeyArgs {
     /// Standard input counts, and is fed to COMMAND (which reads /dev/null otherwise)
     #[arg(long)]
     pub(super) stdin: bool,
+    /// The content of a file, of a folder (less what .gitignore leaves out) or of what a pattern
+    /// matches counts (repeatable)
+    #[arg(long, value_name = "PATH-OR-GLOB", value_hint = ValueHint::AnyPath)]
+    pub(super) input: Vec<OsString>,
+    /// The same by modification time and size, without reading (repeatable)
+    #[arg(long, value_name = "PATH-OR-GLOB", value_hint = ValueHint::AnyPath)]
+    pub(super) input_mtime: Vec<OsString>,
+    /// Arguments of COMMAND that name existing files are inputs
+    #[arg(long)]
+    pub(super) input_args: bool,
     /// A namespace [env: OMOIDE_SCOPE]
     #[arg(long, value_name = "NAME")]
     pub(super) scope: Option<OsString>,
@@ -337,7 +347,7 @@ pub struct ListArgs {
     pub(super) state: Option<StateArg>,
     /// What to sort by; the newest, largest or most first
     #[arg(long, value_name = "FIELD", default_value = "age")]
-    pub(super) sort: SortBy,
+    pub(super) sort: SortByArg,
     /// At most so many
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) limit: Option<u64>,
@@ -359,7 +369,7 @@ pub enum StateArg {
 
 /// What a listing is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SortBy {
+pub enum SortByArg {
     /// When it was computed, newest first
     Age,
     /// When it expires, soonest first
@@ -380,6 +390,9 @@ pub struct ShowArgs {
     /// The entry: any unique beginning of its id or key
     #[arg(value_name = "ID", value_parser = text())]
     pub(super) id: String,
+    /// Shows the failure that is stored beside the good result
+    #[arg(long)]
+    pub(super) failure: bool,
     /// Prints its standard output alone
     #[arg(long, conflicts_with = "stderr")]
     pub(super) stdout: bool,

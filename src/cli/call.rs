@@ -9,6 +9,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use super::args::{MemoArgs, OnExpiredArg, ProgramBy};
 use super::context::Context;
 use super::error::Failure;
+use super::inputs;
 use super::status::{NOT_EXECUTABLE, NOT_FOUND};
 use crate::config::Config;
 use crate::config::schema::Settings;
@@ -66,6 +67,7 @@ pub(super) fn plan<'a>(
     let explicit = explicit_policy(context, memo)?;
     let identify_by = identify_by(memo, &settings);
     let identity = identity(&program, identify_by)?;
+    let inputs = inputs::look(context, config, &memo.key, &settings, &words);
     Ok(Plan {
         command: command.iter().map(OsString::as_os_str).collect(),
         words,
@@ -78,6 +80,7 @@ pub(super) fn plan<'a>(
         selection: selection(memo, &settings),
         any_dir: memo.key.any_dir || settings.any_dir == Some(true),
         scope: scope(context, memo, &settings).map(OsString::into_vec),
+        inputs,
         stdin: memo.key.stdin.then(read_stdin).transpose()?,
         policy: explicit.or(&settings.policy).over(&Policy::default()),
         explicit,

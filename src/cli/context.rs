@@ -155,9 +155,8 @@ impl Context {
         }
     }
 
-    /// The configuration file, if one was asked for by name.
-    #[must_use]
-    pub fn named_config(&self) -> Option<&Path> {
+    /// The configuration file that was asked for by name.
+    pub(super) fn named_config(&self) -> Option<&Path> {
         let variable = || self.variable("OMOIDE_CONFIG").map(Path::new);
         self.global.config.as_deref().or_else(variable)
     }

@@ -6,26 +6,27 @@ use serde_json::json;
 
 use super::args::DoctorArgs;
 use super::context::Context;
-use super::entries::PATIENCE;
+use super::entries::{self, PATIENCE};
 use super::error::{Exit, Failure};
 use super::render::out::Style;
 use super::render::{json, out};
 use super::status::NO;
 use crate::model::escape;
-use crate::store::{Check, examine, repair};
+use crate::store::{Check, Connect, examine, repair};
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure> {
     let report = context.read_config();
     let folder = context.cache_dir(&report.config)?;
     let now = clock::now();
-    let repaired = if args.repair { repair(&folder, PATIENCE, now)? } else { Vec::new() };
+    let connect: Connect<'_> = &|store| entries::catalog(store, PATIENCE);
+    let repaired = if args.repair { repair(&folder, connect, now)? } else { Vec::new() };
     let mut checks: Vec<Check> = report
         .problems
         .iter()
         .map(|problem| Check { name: "configuration", ok: false, detail: problem.to_string() })
         .collect();
-    checks.extend(examine(&folder, PATIENCE, now));
+    checks.extend(examine(&folder, connect, now));
     let ok = checks.iter().all(|check| check.ok);
     if args.json {
         let checks: Vec<_> = checks

@@ -1,27 +1,69 @@
 //! Entries as people and programs see them; shared by the verbs that show some.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
 use super::error::Failure;
 use super::render::{json as fields, out, time};
-use crate::model::entry::{Detail, Head, Slot};
+use crate::config::Config;
+use crate::ipc::{self, Client, Reply, Unanswered};
+use crate::model::entry::{Detail, Head};
 use crate::model::judge::{self, State};
 use crate::model::key::Key;
 use crate::model::time::Stamp;
-use crate::store::{Listed, Match, Shelf, Store, StoreError};
+use crate::store::{
+    Answer, CatalogClient, Listed, Match, Named, Progress, Request, Store, StoreError,
+};
 
 /// How long a command waits that can't do without the catalog.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// How long one waits that can.
 pub(super) const BRIEFLY: Duration = Duration::from_secs(5);
 
-/// Opens the cache folder, if there is one.
-pub(super) fn store(context: &Context) -> Result<Option<Store>, Failure> {
-    let config = context.config()?;
-    Ok(Store::open(&context.cache_dir(&config)?)?)
+/// How long the lock is tried for before the daemon is asked again.
+const TURN: Duration = Duration::from_millis(250);
+/// A daemon that says nothing in this time does something else, or is stopped.
+const GREETED_WITHIN: Duration = Duration::from_millis(250);
+
+/// Opens the cache folder, if there is one; verbs that don't run a command come by here.
+pub(super) fn store(context: &Context, config: &Config) -> Result<Option<Store>, Failure> {
+    Ok(Store::open_known(&context.cache_dir(config)?)?)
+}
+
+/// Has a request answered by whoever has the catalog open: all that verbs want of the catalog
+/// goes through here.
+fn ask(
+    store: &Store,
+    request: &Request,
+    patience: Duration,
+    progress: Progress<'_>,
+) -> Result<Answer, StoreError> {
+    let deadline = Instant::now() + patience;
+    loop {
+        // A daemon has it for as long as it runs; between two of them, nobody or anybody.
+        match ask_daemon(store, request, deadline) {
+            Ok(Reply::Catalog(answer)) => return Ok(*answer),
+            Ok(Reply::Failed(why)) => return Err(StoreError::told(why)),
+            Ok(_) | Err(_) => {}
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        match store.answer(request, left.min(TURN), progress) {
+            Err(error) if error.is_busy() && left > TURN => {}
+            answered => return answered,
+        }
+    }
+}
+
+fn ask_daemon(store: &Store, request: &Request, deadline: Instant) -> Result<Reply, Unanswered> {
+    let mut daemon = Client::connect(store, deadline.min(Instant::now() + GREETED_WITHIN))?;
+    daemon.ask(&ipc::Request::Catalog(Box::new(request.clone())), deadline)
+}
+
+/// The catalog, to be waited for no longer than `patience`.
+pub(super) fn catalog(store: &Store, patience: Duration) -> CatalogClient<'_> {
+    CatalogClient::new(move |request, progress| ask(store, request, patience, progress))
 }
 
 /// The entry's state under the policy it was stored with.
@@ -60,6 +102,9 @@ pub(super) fn object(listed: &Listed, now: Stamp) -> Map<String, Value> {
     insert("size_bytes", head.data_len.into());
     insert("duration_seconds", time::seconds(head.run_time()).into());
     insert("exit", json!({ "code": head.code }));
+    let failing = listed.retry.as_ref();
+    insert("refresh_failures", failing.map_or(0, |retry| retry.failures).into());
+    insert("refresh_error", failing.map(|retry| retry.why.clone()).into());
     object
 }
 
@@ -81,23 +126,15 @@ pub(super) fn state_name(state: State) -> &'static str {
     }
 }
 
-/// The key that the beginning of an id or key names.
-pub(super) fn find(shelf: &Shelf<'_>, id: &str) -> Result<Result<Key, Failure>, StoreError> {
-    Ok(match shelf.find_id(id)? {
-        Match::One(key) => Ok(key),
+/// The key that the beginning of an id or key names, and what is stored under it.
+pub(super) fn identified(id: &str, named: Named) -> Result<(Key, Vec<Listed>), Failure> {
+    match named.found {
+        Match::One(key) => Ok((key, named.entries)),
         Match::None => Err(Failure::new(format!("no entry '{id}'; 'omoide list' shows them"))),
         Match::Ambiguous(keys) => {
             let ids: Vec<String> = keys.iter().map(Key::id).collect();
             Err(Failure::new(format!("'{id}' is ambiguous: {}", ids.join(", "))))
         }
-    })
-}
-
-/// The entry of a key that is shown: the good one, or the failure if there is only that.
-pub(super) fn entry(shelf: &Shelf<'_>, key: &Key) -> Result<Option<Listed>, StoreError> {
-    match shelf.entry(key, Slot::Good)? {
-        Some(listed) => Ok(Some(listed)),
-        None => shelf.entry(key, Slot::Failure),
     }
 }
 

@@ -6,16 +6,17 @@ use serde_json::{Map, Value, json};
 
 use super::args::QueryArgs;
 use super::context::Context;
-use super::entries::PATIENCE;
+use super::entries::{self, PATIENCE};
 use super::error::{Exit, Failure};
+use super::inputs;
 use super::query::{Query, no_program};
 use super::render::out::Style;
 use super::render::table::{Align, Cell, Table};
 use super::render::{json, out, time};
 use crate::model::escape;
-use crate::model::key::{Difference, Kind, Part, PartDigest};
+use crate::model::key::{Kind, Part, PartDigest};
 use crate::model::volatile;
-use crate::store::{Listed, Store};
+use crate::store::{Nearest, Store};
 use crate::sys::clock;
 
 /// A part of the key as it may be shown: values of variables never are.
@@ -23,9 +24,6 @@ struct Shown {
     part: Part,
     digest: PartDigest,
 }
-
-/// The stored entry that differs least.
-type Nearest = Option<(Listed, Vec<Difference>)>;
 
 pub(super) fn run(context: &Context, args: &QueryArgs) -> Result<Exit, Failure> {
     let config = context.config()?;
@@ -56,20 +54,21 @@ pub(super) fn run(context: &Context, args: &QueryArgs) -> Result<Exit, Failure> 
     if args.json {
         let mut object = query.fields();
         object.insert("parts".to_owned(), parts.iter().map(part_object).collect());
-        object.insert("nearest".to_owned(), nearest_object(&nearest));
+        object.insert("nearest".to_owned(), nearest_object(nearest.as_ref()));
+        object.insert("hint".to_owned(), inputs::hint(&query.plan).into());
         json::print(&object)?;
     } else {
-        out::print(&text(context, &query, &parts, &nearest))?;
+        out::print(&text(context, &query, &parts, nearest.as_ref()))?;
     }
     Ok(Exit::OK)
 }
 
 /// The nearest entry, where nothing is stored under the key itself.
-fn nearest(query: &Query<'_>, parts: &[Shown]) -> Result<Nearest, Failure> {
+fn nearest(query: &Query<'_>, parts: &[Shown]) -> Result<Option<Nearest>, Failure> {
     let (Some(store), None) = (&query.store, &query.inspection.found) else { return Ok(None) };
-    let program = query.plan.program.real.as_os_str().as_encoded_bytes();
+    let program = query.plan.program.real.as_os_str().as_encoded_bytes().to_vec();
     let digests: Vec<PartDigest> = parts.iter().map(|shown| shown.digest.clone()).collect();
-    Ok(store.with_catalog(PATIENCE, |shelf| shelf.nearest(program, &digests))?)
+    Ok(entries::catalog(store, PATIENCE).nearest(program, digests)?)
 }
 
 fn part_object(shown: &Shown) -> Value {
@@ -84,8 +83,8 @@ fn part_object(shown: &Shown) -> Value {
     object.into()
 }
 
-fn nearest_object(nearest: &Nearest) -> Value {
-    let Some((listed, differs)) = nearest else { return Value::Null };
+fn nearest_object(nearest: Option<&Nearest>) -> Value {
+    let Some(Nearest { listed, differs }) = nearest else { return Value::Null };
     let mut object = Map::new();
     object.insert("id".to_owned(), listed.head.key.id().into());
     json::insert_words(&mut object, "command", &listed.detail.command);
@@ -100,18 +99,27 @@ fn nearest_object(nearest: &Nearest) -> Value {
     json!(object)
 }
 
-fn text(context: &Context, query: &Query<'_>, parts: &[Shown], nearest: &Nearest) -> String {
+fn text(
+    context: &Context,
+    query: &Query<'_>,
+    parts: &[Shown],
+    nearest: Option<&Nearest>,
+) -> String {
     let key = query.plan.key();
     let mut text = format!("key      {key}\nstate    {}\n", query.summary());
-    if let Some((listed, differs)) = nearest {
-        text.push_str(&nearest_text(listed, differs, query));
+    if let Some(nearest) = nearest {
+        text.push_str(&nearest_text(nearest, query));
+    }
+    if let Some(hint) = inputs::hint(&query.plan) {
+        let _ = writeln!(text, "hint     {hint}");
     }
     text.push('\n');
     text.push_str(&table(context, parts, nearest).render(out::width(), out::colors(context)));
     text
 }
 
-fn nearest_text(listed: &Listed, differs: &[Difference], query: &Query<'_>) -> String {
+fn nearest_text(nearest: &Nearest, query: &Query<'_>) -> String {
+    let Nearest { listed, differs } = nearest;
     let age = listed.head.created.age(query.now).known();
     let age = age.map_or(String::new(), |age| format!(", {} old", time::brief(age)));
     let command = escape::command(&listed.detail.command);
@@ -125,13 +133,13 @@ fn nearest_text(listed: &Listed, differs: &[Difference], query: &Query<'_>) -> S
     format!("nearest  {}{age}: {command}\ndiffers  {}\n", listed.head.key.id(), differs.join(", "))
 }
 
-fn table(context: &Context, parts: &[Shown], nearest: &Nearest) -> Table {
+fn table(context: &Context, parts: &[Shown], nearest: Option<&Nearest>) -> Table {
     let mut table =
         Table::new(&[("PART", Align::Left), ("NAME", Align::Left), ("VALUE", Align::Left)]);
     let differs = |part: &Part| {
         nearest
             .iter()
-            .flat_map(|(_, differs)| differs)
+            .flat_map(|nearest| &nearest.differs)
             .any(|difference| (difference.kind, &difference.name) == (part.kind, &part.name))
     };
     for Shown { part, digest } in parts {

@@ -12,35 +12,31 @@ use super::entries::{self, BRIEFLY, PATIENCE};
 use super::error::{Exit, Failure};
 use super::render::{json, out};
 use super::shim;
-use crate::model::entry::Slot;
 use crate::model::escape;
 use crate::model::key::Key;
-use crate::store::{Filter, Listed, Order, Store};
+use crate::store::{Filter, Listed, Store};
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &ForgetArgs) -> Result<Exit, Failure> {
     check(args)?;
     // Also where nothing is stored yet, a bad name or id is to be told.
     let named = if args.command.is_empty() { None } else { Some(keys_of_call(context, args)?) };
-    let Some(store) = entries::store(context)? else {
+    let Some(store) = entries::store(context, &context.config()?)? else {
         return match args.ids.first() {
             Some(id) => Err(Failure::new(format!("no entry '{id}'; nothing is stored"))),
             None => told(args, 0),
         };
     };
     // What hasn't been taken into the catalog yet couldn't be counted once it is gone.
-    let _ = store.with_catalog(BRIEFLY, |_| Ok(()));
+    let _ = entries::catalog(&store, BRIEFLY).ingest();
     let removed = match (named, args.which.all) {
-        (Some(keys), _) => forget_keys(&store, args, &keys)?,
+        (Some(keys), _) => forget_keys(&store, args, keys)?,
         (None, true) => forget_all(&store, args)?,
         (None, false) if args.ids.is_empty() => forget_matching(&store, args)?,
-        (None, false) => {
-            let keys = keys_of_ids(&store, &args.ids)?;
-            forget_keys(&store, args, &keys)?
-        }
+        (None, false) => forget_keys(&store, args, keys_of_ids(&store, &args.ids)?)?,
     };
     // Records follow their entries; if somebody else has the catalog, they do it.
-    let _ = store.with_catalog(BRIEFLY, |_| Ok(()));
+    let _ = entries::catalog(&store, BRIEFLY).ingest();
     told(args, removed)
 }
 
@@ -97,6 +93,7 @@ fn keys_of_call(context: &Context, args: &ForgetArgs) -> Result<Vec<Key>, Failur
     let program = find_program(context, &args.command[0], None)?;
     let behind = shim::behind(context, &args.command[0], &program);
     let plan = plan(context, &config, &memo, &args.command, program)?;
+    plan.identified().map_err(|error| Failure::new(error.to_string()))?;
     let mut keys = vec![plan.key()];
     if let Some(behind) = behind {
         keys.push(with_program(plan, behind)?.key());
@@ -105,59 +102,45 @@ fn keys_of_call(context: &Context, args: &ForgetArgs) -> Result<Vec<Key>, Failur
 }
 
 fn keys_of_ids(store: &Store, ids: &[String]) -> Result<Vec<Key>, Failure> {
-    let found: Result<Vec<Key>, Failure> = store.with_catalog(PATIENCE, |shelf| {
-        let mut keys = Vec::new();
-        for id in ids {
-            match entries::find(shelf, id)? {
-                Ok(key) => keys.push(key),
-                Err(failure) => return Ok(Err(failure)),
-            }
-        }
-        Ok(Ok(keys))
-    })?;
-    let mut keys = found?;
+    let named = entries::catalog(store, PATIENCE).find(ids.to_vec())?;
+    let mut keys = Vec::new();
+    for (id, named) in ids.iter().zip(named) {
+        keys.push(entries::identified(id, named)?.0);
+    }
     keys.sort_unstable();
     keys.dedup();
     Ok(keys)
 }
 
-fn forget_keys(store: &Store, args: &ForgetArgs, keys: &[Key]) -> Result<u64, Failure> {
-    if !args.dry_run {
-        return Ok(store.forget(keys)?);
+fn forget_keys(store: &Store, args: &ForgetArgs, keys: Vec<Key>) -> Result<u64, Failure> {
+    if args.dry_run {
+        return show(args, &entries::catalog(store, PATIENCE).entries(keys)?);
     }
-    let listed = store.with_catalog(PATIENCE, |shelf| {
-        let slots = keys.iter().flat_map(|key| [(key, Slot::Good), (key, Slot::Failure)]);
-        let mut listed = Vec::new();
-        for (key, slot) in slots {
-            listed.extend(shelf.entry(key, slot)?);
-        }
-        Ok(listed)
-    })?;
-    show(args, &listed)
+    Ok(store.forget(&keys)?)
 }
 
 fn forget_all(store: &Store, args: &ForgetArgs) -> Result<u64, Failure> {
-    if !args.dry_run {
-        return Ok(store.forget_all()?);
+    if args.dry_run {
+        let everything = Filter::default();
+        return show(args, &entries::catalog(store, PATIENCE).select(everything, clock::now())?);
     }
-    let listed: Vec<Listed> =
-        store.with_catalog(PATIENCE, |shelf| shelf.list(Order::Computed).collect())?;
-    show(args, &listed)
+    Ok(store.forget_all()?)
 }
 
 /// Forgets what all filters match.
 fn forget_matching(store: &Store, args: &ForgetArgs) -> Result<u64, Failure> {
     let which = &args.which;
     let filter = Filter {
-        tags: &which.tag,
-        program: which.program.as_ref().map(|program| program.as_bytes()),
+        tags: which.tag.clone(),
+        program: which.program.as_ref().map(|program| program.as_bytes().to_vec()),
         older_than: which.older_than,
         expired: which.expired,
     };
+    let catalog = entries::catalog(store, PATIENCE);
     if args.dry_run {
-        return show(args, &store.select(&filter, PATIENCE, clock::now())?);
+        return show(args, &store.select(&filter, &catalog, clock::now())?);
     }
-    Ok(store.forget_selected(&filter, PATIENCE, clock::now())?)
+    Ok(store.forget_selected(&filter, &catalog, clock::now())?)
 }
 
 /// Names what would be removed.

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use super::status::{NO, OWN_ERROR, USAGE};
 
 /// The options of the first level that take a value, sorted.
-const VALUED: [&str; 16] = [
+const VALUED: [&str; 18] = [
     "cache-dir",
     "color",
     "config",
@@ -16,6 +16,8 @@ const VALUED: [&str; 16] = [
     "env-exclude",
     "failure-ttl",
     "idle",
+    "input",
+    "input-mtime",
     "max-output",
     "on-expired",
     "program",

@@ -4,19 +4,19 @@ use serde_json::json;
 
 use super::args::JsonArgs;
 use super::context::Context;
-use super::entries::PATIENCE;
+use super::entries::{self, PATIENCE};
 use super::error::{Exit, Failure};
+use super::render::progress::Progress;
 use super::render::{json, out};
+use crate::model::policy::Limits;
 use crate::model::size;
-use crate::store::{Collected, Store};
+use crate::store::{Collected, Store, StoreError};
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &JsonArgs) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let collected = match Store::open(&context.cache_dir(&config)?)? {
-        Some(store) => store.with_catalog(PATIENCE, |shelf| {
-            shelf.gc(&config.limits(), clock::now(), &mut |_| ())
-        })?,
+    let collected = match entries::store(context, &config)? {
+        Some(store) => collect(&store, config.limits())?,
         None => Collected::default(),
     };
     let Collected { expired, evicted, blobs, bytes_freed } = collected;
@@ -35,4 +35,12 @@ pub(super) fn run(context: &Context, args: &JsonArgs) -> Result<Exit, Failure> {
         ))?;
     }
     Ok(Exit::OK)
+}
+
+fn collect(store: &Store, limits: Limits) -> Result<Collected, StoreError> {
+    let mut progress = Progress::new();
+    entries::catalog(store, PATIENCE).gc(limits, clock::now(), &mut |stage| {
+        progress.show(stage);
+        Ok(())
+    })
 }

@@ -1,12 +1,10 @@
 //! `omoide list`.
 
-use std::cmp::Reverse;
-use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use serde_json::json;
 
-use super::args::{ListArgs, SortBy, StateArg};
+use super::args::{ListArgs, SortByArg, StateArg};
 use super::context::Context;
 use super::entries::{self, BRIEFLY, age, expires_at, state};
 use super::error::{Exit, Failure};
@@ -17,13 +15,13 @@ use crate::model::escape;
 use crate::model::judge::State;
 use crate::model::size;
 use crate::model::time::Stamp;
-use crate::store::{Listed, Order, Shelf, Store, StoreError};
+use crate::store::{ListRequest, Listed, SortBy, StateFilter, Store};
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &ListArgs) -> Result<Exit, Failure> {
     let now = clock::now();
-    let listed = match entries::store(context)? {
-        Some(store) => select(&store, args, now)?,
+    let listed = match entries::store(context, &context.config()?)? {
+        Some(store) => read(&store, &wanted(args, now))?,
         None => Vec::new(),
     };
     if args.json {
@@ -35,61 +33,35 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<Exit, Failure> {
     Ok(Exit::OK)
 }
 
-fn select(store: &Store, args: &ListArgs, now: Stamp) -> Result<Vec<Listed>, Failure> {
-    let mut listed = match store.with_catalog(BRIEFLY, |shelf| read(shelf, args, now)) {
+fn read(store: &Store, wanted: &ListRequest) -> Result<Vec<Listed>, Failure> {
+    match entries::catalog(store, BRIEFLY).list(wanted.clone()) {
         Err(error) if error.is_busy() => {
             entries::complain_busy(&error);
-            let all = store.list_entries()?;
-            all.into_iter().filter(|entry| is_wanted(entry, args, now)).collect()
+            Ok(store.list_entries_wanted(wanted)?)
         }
-        listed => listed?,
-    };
-    sort(&mut listed, args.sort);
-    listed.truncate(limit(args));
-    Ok(listed)
+        listed => Ok(listed?),
+    }
 }
 
-/// Reads what is wanted, by the index that names the fewest, and not beyond the limit where the
-/// index gives the order already.
-fn read(shelf: &Shelf<'_>, args: &ListArgs, now: Stamp) -> Result<Vec<Listed>, StoreError> {
-    let order = match (&args.tag, &args.program) {
-        (Some(tag), _) => Order::Tag(tag),
-        (None, Some(program)) => Order::Program(program.as_bytes()),
-        (None, None) => Order::Computed,
-    };
-    let most = if args.sort == SortBy::Age { limit(args) } else { usize::MAX };
-    shelf
-        .list(order)
-        .filter(|entry| entry.as_ref().map_or(true, |entry| is_wanted(entry, args, now)))
-        .take(most)
-        .collect()
-}
-
-fn limit(args: &ListArgs) -> usize {
-    args.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
-}
-
-fn is_wanted(entry: &Listed, args: &ListArgs, now: Stamp) -> bool {
-    let tagged = args.tag.as_ref().is_none_or(|tag| entry.detail.tags.contains(tag));
-    let program = args.program.as_deref().map(OsStr::as_bytes);
-    let state = match state(entry, now) {
-        State::Fresh => StateArg::Fresh,
-        State::Stale => StateArg::Stale,
-        State::Expired(_) => StateArg::Expired,
-    };
-    tagged
-        && program.is_none_or(|program| entry.is_of_program(program))
-        && args.state.is_none_or(|wanted| wanted == state)
-}
-
-fn sort(listed: &mut [Listed], by: SortBy) {
-    match by {
-        SortBy::Age => listed.sort_by_key(|entry| Reverse(entry.head.created.wall)),
-        SortBy::Expires => listed.sort_by_key(|entry| expires_at(entry).unwrap_or(i64::MAX)),
-        SortBy::Size => listed.sort_by_key(|entry| Reverse(entry.head.data_len)),
-        SortBy::Hits => listed.sort_by_key(|entry| Reverse(entry.hits)),
-        SortBy::Accessed => listed.sort_by_key(|entry| Reverse(entry.facts().last_access.wall)),
-        SortBy::Command => listed.sort_by(|a, b| a.detail.command.cmp(&b.detail.command)),
+fn wanted(args: &ListArgs, now: Stamp) -> ListRequest {
+    ListRequest {
+        tag: args.tag.clone(),
+        program: args.program.as_ref().map(|program| program.as_bytes().to_vec()),
+        state: args.state.map(|state| match state {
+            StateArg::Fresh => StateFilter::Fresh,
+            StateArg::Stale => StateFilter::Stale,
+            StateArg::Expired => StateFilter::Expired,
+        }),
+        sort: match args.sort {
+            SortByArg::Age => SortBy::Age,
+            SortByArg::Expires => SortBy::Expires,
+            SortByArg::Size => SortBy::Size,
+            SortByArg::Hits => SortBy::Hits,
+            SortByArg::Accessed => SortBy::Accessed,
+            SortByArg::Command => SortBy::Command,
+        },
+        limit: args.limit,
+        now,
     }
 }
 
@@ -127,6 +99,9 @@ fn expires(entry: &Listed, now: Stamp) -> String {
 }
 
 fn status(entry: &Listed, now: Stamp) -> Cell {
+    if let Some(retry) = &entry.retry {
+        return Cell::styled(format!("failing ({})", retry.failures), Style::Bad);
+    }
     match (entry.head.code, state(entry, now)) {
         (0, State::Fresh) => Cell::styled("fresh", Style::Good),
         (0, State::Stale) => Cell::styled("stale", Style::Faded),

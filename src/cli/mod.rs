@@ -14,6 +14,7 @@ mod explain;
 mod forget;
 mod form;
 mod gc;
+mod inputs;
 mod list;
 mod man;
 mod query;

@@ -1,12 +1,11 @@
 //! A call that is asked about, not made: `check` and `explain`.
 
-use std::path::PathBuf;
-
 use serde_json::{Map, Value};
 
 use super::args::QueryArgs;
 use super::call::{find_program, plan, with_program};
 use super::context::Context;
+use super::entries;
 use super::error::{Exit, Failure};
 use super::render::{json, out, time};
 use super::shim;
@@ -42,8 +41,8 @@ impl<'a> Query<'a> {
         let program = find_program(context, &args.command[0], None)?;
         let behind = shim::behind(context, &args.command[0], &program);
         let mut plan = plan(context, config, &args.memo, &args.command, program)?;
-        let folder: PathBuf = context.cache_dir(config)?;
-        let store = Store::open(&folder)?;
+        plan.identified().map_err(|error| Failure::new(error.to_string()))?;
+        let store = entries::store(context, config)?;
         let mut inspection = look(store.as_ref(), &plan, now)?;
         if let (Some(behind), None) = (behind, &inspection.found) {
             plan = with_program(plan, behind)?;

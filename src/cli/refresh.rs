@@ -14,7 +14,7 @@ use crate::memo::{self, Call};
 use crate::model::entry::{Slot, Streams};
 use crate::model::job::{JobOrder, Outcome};
 use crate::model::key::Key;
-use crate::store::{Listed, Lookup, Order, Store};
+use crate::store::{Filter, Listed, Lookup, Store};
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &RefreshArgs) -> Result<Exit, Failure> {
@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context, args: &RefreshArgs) -> Result<Exit, Failure
     if !args.command.is_empty() {
         return refresh_call(context, &config, args);
     }
-    let store = entries::store(context)?;
+    let store = entries::store(context, &config)?;
     let listed = match &store {
         Some(store) => select(store, args)?,
         None if args.ids.is_empty() => Vec::new(),
@@ -63,9 +63,10 @@ fn refresh_call(context: &Context, config: &Config, args: &RefreshArgs) -> Resul
     let program = find_program(context, &args.command[0], None)
         .map_err(|missing| Failure::new(missing.to_string()))?;
     let plan = plan(context, config, &args.memo, &args.command, program)?;
+    plan.identified().map_err(|error| Failure::new(error.to_string()))?;
     let folder = context.cache_dir(config)?;
     let mut call = Call { force: true, ..plan.call(Streams::Split) };
-    if let Some(store) = Store::open(&folder)?
+    if let Some(store) = entries::store(context, config)?
         && let Lookup::Found(found) = store.find(&call.key, Slot::Good)?
     {
         call.streams = found.entry.head.streams;
@@ -80,26 +81,16 @@ fn refresh_call(context: &Context, config: &Config, args: &RefreshArgs) -> Resul
 }
 
 fn select(store: &Store, args: &RefreshArgs) -> Result<Vec<Listed>, Failure> {
-    let tags = &args.memo.name.tag;
-    let listed = store.with_catalog(PATIENCE, |shelf| {
-        let mut listed = Vec::new();
-        for id in &args.ids {
-            match entries::find(shelf, id)? {
-                Ok(key) => listed.extend(entries::entry(shelf, &key)?),
-                Err(failure) => return Ok(Err(failure)),
-            }
+    let catalog = entries::catalog(store, PATIENCE);
+    let mut listed = Vec::new();
+    if args.ids.is_empty() {
+        let filter = Filter { tags: args.memo.name.tag.clone(), ..Filter::default() };
+        listed = catalog.select(filter, clock::now())?;
+    } else {
+        for (id, named) in args.ids.iter().zip(catalog.find(args.ids.clone())?) {
+            listed.extend(entries::identified(id, named)?.1);
         }
-        if args.ids.is_empty() {
-            for entry in shelf.list(Order::Computed) {
-                let entry = entry?;
-                if tags.iter().all(|tag| entry.detail.tags.contains(tag)) {
-                    listed.push(entry);
-                }
-            }
-        }
-        Ok(Ok(listed))
-    })??;
-    let mut listed = listed;
+    }
     // Of a good result and a failure beside it, either leads to the same call.
     listed.sort_by_key(|entry| (entry.head.key, entry.head.code != 0));
     listed.dedup_by_key(|entry| entry.head.key);
@@ -143,7 +134,7 @@ fn order(
     listed: &Listed,
 ) -> Result<JobOrder, Outcome> {
     let failed = |why: String| Outcome::Failed(why);
-    let Listed { head, detail, .. } = listed;
+    let head = &listed.head;
     let entry = store
         .computed(&head.key, head.nonce)
         .map_err(|error| failed(error.to_string()))?
@@ -153,8 +144,16 @@ fn order(
     } else {
         let salt = store.salt().map_err(|error| failed(error.to_string()))?;
         let most = config.limits().max_size / 2;
-        let recipe =
-            memo::reconstruct(detail, &salt, &context.variables, context.umask, most, clock::now());
+        // What was listed is without the digests of the key's parts.
+        let detail = entry.detail().ok_or(Outcome::Gone)?;
+        let recipe = memo::reconstruct(
+            &detail,
+            &salt,
+            &context.variables,
+            context.umask,
+            most,
+            clock::now(),
+        );
         let recipe = recipe.ok_or_else(|| {
             failed("what its command read isn't stored; name it: omoide refresh -- COMMAND".into())
         })?;

@@ -47,6 +47,10 @@ pub(super) fn run(
             return bare(context, &plan);
         }
     };
+    if let Err(error) = plan.identified() {
+        complain_uncached(memo, &error.to_string())?;
+        return bare(context, &plan);
+    }
     let call = plan.call(caller_streams());
     match memo::call(&call, &folder) {
         Ok(done) => Ok(finish(memo, &call, &done)),

@@ -3,14 +3,14 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::args::ShowArgs;
 use super::context::Context;
 use super::entries::{self, PATIENCE, age, expires_at, state, state_name};
 use super::error::{Exit, Failure};
 use super::render::{json, out, time};
-use crate::model::entry::{Stream, Streams};
+use crate::model::entry::{Slot, Stream, Streams};
 use crate::model::escape;
 use crate::model::policy::{OnExpired, Policy};
 use crate::model::size;
@@ -22,26 +22,39 @@ use crate::sys::clock;
 pub(super) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
     let now = clock::now();
     let missing = || Failure::new(format!("no entry '{}'; 'omoide list' shows them", args.id));
-    let store = entries::store(context)?.ok_or_else(missing)?;
-    let found = store.with_catalog(PATIENCE, |shelf| {
-        Ok(match entries::find(shelf, &args.id)? {
-            Ok(key) => entries::entry(shelf, &key)?.ok_or_else(missing),
-            Err(failure) => Err(failure),
-        })
-    })?;
-    let listed = found?;
+    let store = entries::store(context, &context.config()?)?.ok_or_else(missing)?;
+    let named = entries::catalog(&store, PATIENCE).find(vec![args.id.clone()])?;
+    let (_, stored) = entries::identified(&args.id, named.into_iter().next().ok_or_else(missing)?)?;
+    let (good, failures): (Vec<Listed>, Vec<Listed>) =
+        stored.into_iter().partition(|listed| listed.head.slot() == Slot::Good);
+    let (good, failure) = (good.first(), failures.first());
+    let shown = if args.failure {
+        let none = || Failure::new(format!("no failure is stored for '{}'", args.id));
+        failure.ok_or_else(none)?
+    } else {
+        good.or(failure).ok_or_else(missing)?
+    };
     if args.stdout || args.stderr {
-        return replay_stream(&store, &listed, if args.stdout { Stream::Out } else { Stream::Err });
+        return replay_stream(&store, shown, if args.stdout { Stream::Out } else { Stream::Err });
     }
+    // A failure beside what is shown, which is the good entry then.
+    let beside = failure.filter(|failure| failure.head.slot() != shown.head.slot());
     if args.json {
-        let mut object = entries::object(&listed, now);
-        object.insert("policy".to_owned(), policy_object(&listed.head.policy));
-        object.insert("streams".to_owned(), streams_name(listed.head.streams).into());
+        let mut object = whole_object(shown, now);
+        let beside = beside.map(|failure| Value::from(whole_object(failure, now)));
+        object.insert("failure".to_owned(), beside.unwrap_or(Value::Null));
         json::print(&object)?;
     } else {
-        out::print(&text(&listed, now))?;
+        out::print(&text(shown, beside, now))?;
     }
     Ok(Exit::OK)
+}
+
+fn whole_object(listed: &Listed, now: Stamp) -> Map<String, Value> {
+    let mut object = entries::object(listed, now);
+    object.insert("policy".to_owned(), policy_object(&listed.head.policy));
+    object.insert("streams".to_owned(), streams_name(listed.head.streams).into());
+    object
 }
 
 fn replay_stream(store: &Store, listed: &Listed, stream: Stream) -> Result<Exit, Failure> {
@@ -55,7 +68,7 @@ fn replay_stream(store: &Store, listed: &Listed, stream: Stream) -> Result<Exit,
     Ok(Exit::OK)
 }
 
-fn text(listed: &Listed, now: Stamp) -> String {
+fn text(listed: &Listed, failure: Option<&Listed>, now: Stamp) -> String {
     let Listed { head, detail, .. } = listed;
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
@@ -84,6 +97,16 @@ fn text(listed: &Listed, now: Stamp) -> String {
     line("output", &format!("{}, {}", size::display(head.data_len), streams_words(head.streams)));
     line("hits", &hits(listed, now));
     line("policy", &policy_words(&head.policy));
+    if let Some(retry) = &listed.retry {
+        let times = if retry.failures == 1 { "time" } else { "times in a row" };
+        let why = escape::bytes(retry.why.as_bytes());
+        line("refresh", &format!("failed {} {times}: {why}", retry.failures));
+    }
+    if let Some(failure) = failure {
+        let computed = ago(failure.head.created.wall, age(&failure.head, now));
+        let code = failure.head.code;
+        line("failure", &format!("exit {code}, computed {computed}; --failure shows it"));
+    }
     text
 }
 

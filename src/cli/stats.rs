@@ -18,8 +18,8 @@ use crate::store::{Saver, Stats};
 const TOP: usize = 10;
 
 pub(super) fn run(context: &Context, args: &JsonArgs) -> Result<Exit, Failure> {
-    let stats = match entries::store(context)? {
-        Some(store) => store.with_catalog(PATIENCE, |shelf| shelf.stats(TOP))?,
+    let stats = match entries::store(context, &context.config()?)? {
+        Some(store) => entries::catalog(&store, PATIENCE).stats(TOP)?,
         None => Stats::default(),
     };
     if args.json {
@@ -42,8 +42,8 @@ fn object(stats: &Stats) -> Value {
         "misses": stats.misses,
         "stores": stats.stores,
         "evictions": stats.evictions,
-        "refreshes": 0,
-        "refresh_failures": 0,
+        "refreshes": stats.refreshes,
+        "refresh_failures": stats.refresh_failures,
         "seconds_saved": time::seconds(stats.saved),
         "top": stats.top.iter().map(saver).collect::<Vec<_>>(),
     })
@@ -61,6 +61,10 @@ fn text(stats: &Stats) -> String {
     let calls = stats.hits + stats.misses;
     let share = (stats.hits * 100).checked_div(calls);
     let share = share.map_or(String::new(), |percent| format!(" ({percent}%)"));
+    let refreshed = match stats.refresh_failures {
+        0 => stats.refreshes.to_string(),
+        failures => format!("{} ({failures} failed)", stats.refreshes),
+    };
     let rows = [
         ("entries", stats.entries.to_string()),
         ("size", size::display(stats.bytes)),
@@ -68,6 +72,7 @@ fn text(stats: &Stats) -> String {
         ("misses", stats.misses.to_string()),
         ("stored", stats.stores.to_string()),
         ("evicted", stats.evictions.to_string()),
+        ("refreshed", refreshed),
         ("time saved", time::brief(stats.saved)),
     ];
     let mut text = String::new();

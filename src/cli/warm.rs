@@ -13,6 +13,7 @@ pub(super) fn run(context: &Context, args: &WarmArgs) -> Result<Exit, Failure> {
     let program = find_program(context, &args.command[0], None)
         .map_err(|missing| Failure::new(missing.to_string()))?;
     let plan = plan(context, &config, &args.memo, &args.command, program)?;
+    plan.identified().map_err(|error| Failure::new(error.to_string()))?;
     let folder = context.cache_dir(&config)?;
     // Serves everybody, whoever is the first to ask.
     let call = plan.call(Streams::Split);

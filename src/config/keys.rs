@@ -9,8 +9,8 @@ use super::nearest::nearest;
 use super::problem::{Hint, Place};
 use super::schema::{DaemonSettings, Settings, StoreSettings};
 use super::value::{
-    COUNT, DURATION, EVICT, FLAG, FOLDER, NAME, NAMES, ON_EXPIRED, PATTERNS, PROGRAM, Refused,
-    SIZE, STORE_SIZE,
+    COUNT, DURATION, EVICT, FLAG, FOLDER, NAME, NAMES, ON_EXPIRED, PATHS, PATTERNS, PROGRAM,
+    Refused, SIZE, STORE_SIZE,
 };
 
 /// A key that fills a field of `S`.
@@ -62,6 +62,9 @@ pub(super) const SETTINGS: &[Key<Settings>] = &[
     key!("env", PATTERNS, env),
     key!("env_exclude", PATTERNS, env_exclude),
     key!("any_dir", FLAG, any_dir),
+    key!("input", PATHS, input),
+    key!("input_mtime", PATHS, input_mtime),
+    key!("input_args", FLAG, input_args),
     key!("program", PROGRAM, program),
     key!("scope", NAME, scope),
 ];

@@ -84,7 +84,9 @@ pub fn read(user: UserFile<'_>, caller: &Caller<'_>) -> Report {
         Found::Trusted(path, file) => match file::content(&file) {
             Ok(content) => {
                 let parsed = parse(&path, &content, Whose::Project);
-                report.config.project = Some(report.take(parsed));
+                let mut project = report.take(parsed);
+                project.anchor_inputs();
+                report.config.project = Some(project);
             }
             Err(fault) => report.problems.push(whole(path, fault)),
         },

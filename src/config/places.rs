@@ -8,6 +8,10 @@ use directories::BaseDirs;
 /// The places that nobody named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Places {
+    /// The user's home.
+    pub home: PathBuf,
+    /// The folder of all programs' configuration.
+    pub config_dir: PathBuf,
     /// The user's configuration; it need not exist.
     pub config_file: PathBuf,
     /// The cache folder; it need not exist.
@@ -26,6 +30,8 @@ pub fn default_places(home: Option<&OsStr>) -> Option<Places> {
     }
     let dirs = BaseDirs::new()?;
     Some(Places {
+        home: dirs.home_dir().to_owned(),
+        config_dir: dirs.config_dir().to_owned(),
         config_file: dirs.config_dir().join("omoide").join("config.toml"),
         cache_dir: dirs.cache_dir().join("omoide"),
     })

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::inputs::anchored;
 use crate::model::policy::{Evict, Limits, PolicyChange};
 pub use crate::program::IdentifyBy as ProgramMode;
 
@@ -25,6 +26,12 @@ pub struct Settings {
     pub env_exclude: Option<Vec<String>>,
     /// `any_dir`: the working directory is left out of the key.
     pub any_dir: Option<bool>,
+    /// `input`: files whose content is in the key; a project's are absolute.
+    pub input: Option<Vec<PathBuf>>,
+    /// `input_mtime`: files whose modification time and size are in the key.
+    pub input_mtime: Option<Vec<PathBuf>>,
+    /// `input_args`: arguments that name existing files are inputs.
+    pub input_args: Option<bool>,
     /// `program`: how the program is identified.
     pub program: Option<ProgramMode>,
     /// `scope`: a namespace, in the key; never empty.
@@ -89,6 +96,23 @@ pub struct Rule {
     pub line: usize,
     /// What it sets.
     pub section: Section<Settings>,
+}
+
+impl Source {
+    /// Has relative paths of inputs start from the folder that the file is in, wherever in the
+    /// project a call is made.
+    pub(super) fn anchor_inputs(&mut self) {
+        let Some(folder) = self.path.parent() else { return };
+        let rules = self.rules.iter_mut().map(|rule| &mut rule.section);
+        for section in rules.chain([&mut self.defaults]) {
+            let settings = &mut section.values;
+            for paths in [&mut settings.input, &mut settings.input_mtime].into_iter().flatten() {
+                for path in paths {
+                    *path = anchored(folder, path);
+                }
+            }
+        }
+    }
 }
 
 /// What one file says.

@@ -141,6 +141,18 @@ pub(super) const PATTERNS: Kind<Vec<String>> = Kind {
     show: |items| show_array(items),
 };
 
+/// Paths and patterns over paths. A project's relative ones start from its file's folder.
+pub(super) const PATHS: Kind<Vec<PathBuf>> = Kind {
+    what: "an array of strings",
+    example: "[\"Cargo.toml\", \"src/**/*.rs\"]",
+    read: |value| Ok(strings(value, name)?.into_iter().map(PathBuf::from).collect()),
+    show: |items| {
+        let items: Vec<String> =
+            items.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        show_array(&items)
+    },
+};
+
 /// A folder: absolute, or below the home folder, which the loader puts in for `~`.
 pub(super) const FOLDER: Kind<PathBuf> = Kind {
     what: "a path",

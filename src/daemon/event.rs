@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::librarian::Done;
+use crate::inputs::WatchPoint;
 use crate::ipc::{Reply, Request};
 use crate::model::job::{JobOrder, JobReport};
 use crate::model::key::Key;
-use crate::store::Scheduled;
+use crate::store::{self, Scheduled};
 
 /// A connection of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +33,8 @@ pub(super) enum Event {
     Leave(Option<PathBuf>),
     /// Markers were made.
     Pending,
+    /// Inputs of an entry may have changed.
+    InputChanged(Key),
     /// The cache folder isn't where it was.
     FolderGone,
     /// The librarian has done something.
@@ -53,6 +56,8 @@ pub(super) enum Action {
     Librarian(Task),
     /// Have the catalog closed.
     CloseCatalog,
+    /// Observe these inputs of an entry, and no others; none: no longer.
+    Watch(Key, Vec<WatchPoint>),
     /// Start a job.
     Start(JobId, Box<JobOrder>),
     /// End a job: politely, or not.
@@ -93,6 +98,8 @@ pub(super) enum Task {
     },
     /// Read these entries once more.
     Look(Vec<Key>),
+    /// Answer a client.
+    Answer(ConnectionId, Box<store::Request>),
 }
 
 /// What the catalog says after something was done with it.
@@ -100,7 +107,7 @@ pub(super) enum Task {
 pub(super) struct Outlook {
     /// Entries that may have changed, as they are now; `None` for one that isn't to be kept fresh,
     /// or isn't there.
-    pub(super) changed: Vec<(Key, Option<Scheduled>)>,
+    pub(super) changed: Vec<(Key, Option<Scheduled>, Vec<WatchPoint>)>,
     /// When the next entry expires, nanoseconds since 1970.
     pub(super) next_expiry: Option<i64>,
     /// How long until everything is to be swept.

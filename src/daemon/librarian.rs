@@ -1,7 +1,10 @@
 //! The thread that has the catalog: whatever is asked of it happens one after the other, while the
 //! loop goes on.
 
+use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -10,11 +13,12 @@ use std::time::Duration;
 use rustix::event::{EventfdFlags, eventfd};
 
 use super::event::{ConnectionId, Outlook, Task};
+use crate::inputs::{WatchPoint, watch_points};
 use crate::ipc::Reply;
 use crate::model::key::Key;
 use crate::model::policy::Limits;
 use crate::model::time::Stamp;
-use crate::store::{Collected, Shelf, Store, StoreError};
+use crate::store::{Collected, Scheduled, Shelf, Store, StoreError};
 use crate::sys::clock;
 
 /// How long whoever has the catalog is waited for, before that is logged and it is tried anew.
@@ -26,7 +30,7 @@ pub(super) enum Done {
     /// The catalog is open; these are the entries to keep fresh.
     Opened(Box<Outlook>),
     /// What was asked for by a client.
-    Answered(ConnectionId, Box<Reply>, Box<Outlook>),
+    Answered(ConnectionId, Box<Reply>, Option<Box<Outlook>>),
     /// The store was looked after.
     Tended(Box<Outlook>),
     /// It wasn't; it is to be tried again.
@@ -106,7 +110,7 @@ impl Desk {
                 Ok(done) => self.tell(done),
                 Err(_) if shelf.is_broken() => {
                     tracing::warn!("the catalog is damaged; it is made anew from the entries");
-                    shelf = shelf.rebuild(PATIENCE)?;
+                    shelf.rebuild()?;
                     match self.perform(&mut shelf, &task) {
                         Ok(done) => self.tell(done),
                         Err(error) => self.fail(&task, &error),
@@ -128,7 +132,7 @@ impl Desk {
             Task::Begin => {
                 let all = shelf.all_scheduled()?;
                 let _ = shelf.take_changed();
-                let changed = all.into_iter().map(|one| (one.key, Some(one))).collect();
+                let changed = all.into_iter().map(|one| observed(one.key, Some(one))).collect();
                 Done::Opened(Box::new(Outlook { changed, ..self.outlook(shelf, now)? }))
             }
             Task::Tend { expire } => {
@@ -141,6 +145,14 @@ impl Desk {
                     tracing::info!(expired, evicted, "removed");
                 }
                 Done::Tended(Box::new(self.outlook(shelf, now)?))
+            }
+            Task::Answer(from, request) => {
+                let answer = shelf.answer(request, &mut |_| Ok(()));
+                let reply = match answer {
+                    Ok(answer) => Reply::Catalog(Box::new(answer)),
+                    Err(error) => Reply::Failed(error.to_string()),
+                };
+                Done::Answered(*from, Box::new(reply), Some(Box::new(self.outlook(shelf, now)?)))
             }
             Task::Look(keys) => {
                 let mut outlook = self.outlook(shelf, now)?;
@@ -161,7 +173,12 @@ impl Desk {
 
     fn fail(&self, task: &Task, error: &StoreError) {
         tracing::warn!(?task, "{error}");
-        self.tell(Done::Failed);
+        self.tell(match task {
+            Task::Answer(from, _) => {
+                Done::Answered(*from, Box::new(Reply::Failed(error.to_string())), None)
+            }
+            _ => Done::Failed,
+        });
     }
 
     fn tell(&self, done: Done) {
@@ -186,9 +203,21 @@ fn open<'s>(store: &'s Store, to_do: &Receiver<Task>) -> Result<Option<Shelf<'s>
     }
 }
 
+/// An entry as it is now, and what is to be observed for it.
+type Seen = (Key, Option<Scheduled>, Vec<WatchPoint>);
+
 fn scheduled(
     shelf: &Shelf<'_>,
     keys: impl IntoIterator<Item = Key>,
-) -> Result<Vec<(Key, Option<crate::store::Scheduled>)>, StoreError> {
-    keys.into_iter().map(|key| Ok((key, shelf.scheduled(&key)?))).collect()
+) -> Result<Vec<Seen>, StoreError> {
+    keys.into_iter().map(|key| Ok(observed(key, shelf.scheduled(&key)?))).collect()
+}
+
+fn observed(key: Key, scheduled: Option<Scheduled>) -> Seen {
+    let inputs = scheduled.as_ref().and_then(|scheduled| scheduled.inputs.as_ref());
+    let points = inputs.map_or(Vec::new(), |(wanted, arguments, directory)| {
+        let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
+        watch_points(wanted, &arguments, Path::new(OsStr::from_bytes(directory)))
+    });
+    (key, scheduled, points)
 }

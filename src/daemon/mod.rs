@@ -9,7 +9,6 @@
 
 mod clients;
 mod event;
-mod folder;
 mod jobs;
 mod librarian;
 mod log;
@@ -19,6 +18,7 @@ mod start;
 mod state;
 mod supervisor;
 mod timers;
+pub mod watch;
 
 use std::fs::File;
 use std::path::PathBuf;

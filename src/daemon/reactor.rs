@@ -11,14 +11,14 @@ use rustix::io::Errno;
 
 use super::clients::{Clients, Said};
 use super::event::{Action, ConnectionId, Event, Exit, JobId, Politeness};
-use super::folder::FolderWatch;
 use super::jobs::Jobs;
 use super::librarian::Librarian;
 use super::settings::Settings;
 use super::state::State;
 use super::timers::{Alarm, WallClock};
+use super::watch::{self, Watcher};
 use super::{Failed, Left, supervisor};
-use crate::ipc::{self, Build, Hello, Intent};
+use crate::ipc::{self, Build, Hello, Intent, Reply};
 use crate::model::key::Key;
 use crate::store::Store;
 use crate::sys::clock;
@@ -37,7 +37,7 @@ struct Reactor<'d> {
     signals: Caught,
     alarm: Alarm,
     wall_clock: WallClock,
-    folder: FolderWatch,
+    watcher: Watcher,
     clients: Clients,
     jobs: Jobs,
     door: Door,
@@ -71,7 +71,7 @@ enum Source {
     Librarian,
     Alarm,
     WallClock,
-    Folder,
+    Watcher,
     Door,
     Client(ConnectionId),
     Job(JobId),
@@ -88,7 +88,8 @@ pub(super) fn run(
     // Before there is a second thread, which inherits what is blocked.
     let signals = Caught::catch(&SIGNALS).map_err(io("catch signals"))?;
     let store = Arc::new(store);
-    let folder = FolderWatch::new(&store).map_err(io("watch the cache folder"))?;
+    let watcher =
+        Watcher::new(store.path(), &store.pending_path()).map_err(io("watch the cache folder"))?;
     let librarian =
         Librarian::employ(Arc::clone(&store), settings.limits).map_err(io("start a thread"))?;
     let hits = Arc::clone(&store);
@@ -99,7 +100,7 @@ pub(super) fn run(
         signals,
         alarm: Alarm::new().map_err(io("make a timer"))?,
         wall_clock: WallClock::new().map_err(io("make a timer"))?,
-        folder,
+        watcher,
         clients: Clients::default(),
         jobs: Jobs::default(),
         door: Door::Closed(given),
@@ -125,7 +126,13 @@ impl Reactor<'_> {
             if let Some(exit) = self.exit.take() {
                 return Ok(exit);
             }
-            let at = self.state.wake_at(clock::now());
+            self.look_around();
+            if let Some(exit) = self.exit.take() {
+                return Ok(exit);
+            }
+            let seen = self.watcher.next_deadline();
+            let seen = seen.map(|at| i64::try_from(at.as_nanos()).unwrap_or(i64::MAX));
+            let at = self.state.wake_at(clock::now()).into_iter().chain(seen).min();
             self.alarm.set(at)?;
             for (source, ready) in self.wait()? {
                 self.attend(source, ready)?;
@@ -160,7 +167,7 @@ impl Reactor<'_> {
             (Source::Librarian, self.librarian.as_fd(), PollFlags::IN),
             (Source::Alarm, self.alarm.as_fd(), PollFlags::IN),
             (Source::WallClock, self.wall_clock.as_fd(), PollFlags::IN),
-            (Source::Folder, self.folder.as_fd(), PollFlags::IN),
+            (Source::Watcher, self.watcher.fd(), PollFlags::IN),
         ];
         if let Door::Open { listener, .. } = &self.door {
             all.push((Source::Door, listener.as_fd(), PollFlags::IN));
@@ -193,7 +200,7 @@ impl Reactor<'_> {
                     self.handle(Event::ClockSet);
                 }
             }
-            Source::Folder => self.look_at_folder(),
+            Source::Watcher => {}
             Source::Door => self.answer_door(),
             Source::Client(id) => {
                 let said = self.clients.attend(id, ready);
@@ -220,13 +227,20 @@ impl Reactor<'_> {
         }
     }
 
-    fn look_at_folder(&mut self) {
-        let noticed = self.folder.noticed();
-        if noticed.moved && !self.store.is_in_place() {
-            tracing::warn!("the cache folder was moved or removed");
-            self.handle(Event::FolderGone);
-        } else if noticed.pending {
-            self.handle(Event::Pending);
+    /// What was seen to change; what changes often is told of once it has calmed down.
+    fn look_around(&mut self) {
+        for seen in self.watcher.drain(clock::since_boot()) {
+            match seen {
+                watch::Event::Pending => self.handle(Event::Pending),
+                watch::Event::Changed(key) => {
+                    tracing::debug!(entry = key.id(), "inputs may have changed");
+                    self.handle(Event::InputChanged(key));
+                }
+                watch::Event::FolderGone => {
+                    tracing::warn!("the cache folder was moved or removed");
+                    self.handle(Event::FolderGone);
+                }
+            }
         }
     }
 
@@ -278,7 +292,12 @@ impl Reactor<'_> {
                 supervisor::notify(supervisor::STOPPING);
                 self.close_door();
             }
-            Action::Reply(id, reply) => {
+            Action::Reply(id, mut reply) => {
+                if let Reply::Status(status) = &mut reply {
+                    let stats = self.watcher.stats();
+                    status.watched_paths = stats.watched_paths as u64;
+                    status.polled_paths = stats.polled_paths as u64;
+                }
                 let said = self.clients.reply(id, &reply);
                 self.hear(id, said);
             }
@@ -295,6 +314,8 @@ impl Reactor<'_> {
                     self.handle(Event::JobEnded(id, Err(why)));
                 }
             }
+            Action::Watch(key, points) if points.is_empty() => self.watcher.unwatch(&key),
+            Action::Watch(key, points) => self.watcher.watch(key, points),
             Action::End(id, politeness) => self.jobs.end(id, politeness),
             Action::Exit(exit) => self.exit = self.exit.take().or(Some(exit)),
         }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::job::{JobOrder, Outcome};
 use crate::model::key::Key;
 use crate::model::recipe::Variable;
+use crate::store;
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,8 @@ pub enum Request {
     Status,
     /// To recompute an entry now, for a caller who doesn't wait. Answered as soon as it is noted.
     Refresh(Box<JobOrder>),
+    /// Something of the catalog.
+    Catalog(Box<store::Request>),
     /// To remember what was withheld from an entry's recipe.
     Secrets(Secrets),
 }
@@ -42,8 +45,12 @@ impl fmt::Debug for Secrets {
 pub enum Reply {
     /// How it is.
     Status(Box<Status>),
+    /// What the catalog says.
+    Catalog(Box<store::Answer>),
     /// It is noted.
     Noted,
+    /// It isn't done any more: the daemon is about to leave.
+    Leaving,
     /// It can't be done; why, for people.
     Failed(String),
 }

@@ -15,7 +15,8 @@ use crate::sys::{clock, fork};
 /// what goes wrong is tried again by a later call.
 pub(super) fn refresh(store: &Store, call: &Call<'_>, found: &Found) {
     let head = &found.entry.head;
-    if store.is_flying(&call.key) {
+    let waits = store.retry(&call.key, head.nonce).is_some_and(|retry| !retry.is_due(clock::now()));
+    if waits || store.is_flying(&call.key) {
         return;
     }
     let mut call =

@@ -216,6 +216,9 @@ fn storable<'s>(
     if call.program.has_changed() {
         return not("the program was changed while it ran");
     }
+    if call.inputs.is_some_and(|inputs| !inputs.still_holds()) {
+        return not("an input changed while it ran");
+    }
     match recording {
         Ok(Some(recording)) if recording.data_len() <= call.max_output => Ok((recording, code)),
         Ok(_) | Err(Stop::TooLarge) => not("its output is larger than --max-output"),
@@ -245,6 +248,7 @@ fn entry(
             cwd: call.directory.to_vec(),
             scope: call.identity.scope.map(<[u8]>::to_vec),
             tags: call.tags.clone(),
+            inputs: call.inputs.map(|inputs| inputs.wanted().clone()).unwrap_or_default(),
             stdin: call
                 .stdin
                 .filter(|_| own.stdin.is_some())

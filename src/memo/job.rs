@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::Plan;
 use super::recompute::{Aim, recompute};
+use crate::inputs::fingerprint;
 use crate::model::entry::{Detail, Head};
 use crate::model::escape;
 use crate::model::job::{JobOrder, JobReport, Outcome};
@@ -82,9 +83,13 @@ impl<'a> Stored<'a> {
     ) -> Result<Plan<'a>, Outcome> {
         let recipe = self.recipe;
         let program = find_program(recipe, variables)?;
+        let words: Vec<&[u8]> = recipe.command.iter().map(Vec::as_slice).collect();
+        let directory = Path::new(OsStr::from_bytes(&recipe.cwd));
+        let arguments = words.get(1..).unwrap_or_default();
+        let inputs = fingerprint(&recipe.inputs, arguments, directory, Some(store));
         Ok(Plan {
             command: recipe.command.iter().map(|word| OsStr::from_bytes(word)).collect(),
-            words: recipe.command.iter().map(Vec::as_slice).collect(),
+            words,
             environment: variables,
             is_own_environment: false,
             directory: recipe.cwd.clone(),
@@ -94,6 +99,7 @@ impl<'a> Stored<'a> {
             selection: Selection::clone(&recipe.selection),
             any_dir: recipe.any_dir,
             scope: recipe.scope.clone(),
+            inputs: Ok(inputs.map_err(failed)?),
             stdin: recipe.stdin.map(|digest| read_stdin(store, &digest)).transpose()?,
             policy: self.head.policy.clone(),
             explicit: PolicyChange::default(),
@@ -111,7 +117,9 @@ impl<'a> Stored<'a> {
     /// A call has another key now than it had. That is as it should be where its program or an
     /// input has changed; else it isn't the same call any more.
     fn check(&self, differences: &[Difference]) -> Result<(), Outcome> {
-        let is_the_callers = |difference: &&Difference| !matches!(difference.kind, Kind::Program);
+        let is_the_callers = |difference: &&Difference| {
+            !matches!(difference.kind, Kind::Program | Kind::File | Kind::FileTime)
+        };
         let Some(difference) = differences.iter().find(is_the_callers) else { return Ok(()) };
         let name = &difference.name;
         if difference.kind == Kind::Variable

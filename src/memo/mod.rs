@@ -26,6 +26,7 @@ pub use recompute::{Aim, TIMEOUT, recompute};
 pub use reconstruct::reconstruct;
 use refreshable::Refreshable;
 
+use crate::inputs::Fingerprint;
 use crate::model::entry::{Head, Nonce, Slot, Streams};
 use crate::model::judge::Reason;
 use crate::model::key::{IdentifyBy, Identity, Key};
@@ -71,6 +72,8 @@ pub struct Call<'a> {
     pub timeout: Option<Duration>,
     /// What the command reads, if not nothing.
     pub stdin: Option<&'a Stdin>,
+    /// The files that the result depends on.
+    pub inputs: Option<&'a Fingerprint>,
     /// Recompute whatever is stored.
     pub force: bool,
     /// Never run the command.

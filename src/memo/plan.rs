@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::time::Duration;
 
 use super::Call;
+use crate::inputs::{Fingerprint, InputError};
 use crate::model::entry::Streams;
 use crate::model::key::{self, IdentifyBy, Identity, Key, Selection};
 use crate::model::policy::{Limits, Policy, PolicyChange};
@@ -36,6 +37,8 @@ pub struct Plan<'a> {
     pub any_dir: bool,
     /// The namespace.
     pub scope: Option<Vec<u8>>,
+    /// The files that the result depends on, or why they can't be told.
+    pub inputs: Result<Fingerprint, InputError>,
     /// What the command reads, if not nothing.
     pub stdin: Option<Stdin>,
     /// See [`Call::policy`].
@@ -81,11 +84,21 @@ impl Plan<'_> {
             max_output: self.max_output,
             timeout: self.timeout,
             stdin: self.stdin.as_ref(),
+            inputs: self.inputs.as_ref().ok(),
             force: self.force,
             cached_only: self.cached_only,
             no_store: self.no_store,
             umask: self.umask,
         }
+    }
+
+    /// Whether the call can be told from others: it can't, and mustn't be looked up or stored,
+    /// where an input can't be read.
+    ///
+    /// # Errors
+    /// If it can't.
+    pub fn identified(&self) -> Result<(), &InputError> {
+        self.inputs.as_ref().map(|_| ())
     }
 
     /// What it is stored under.
@@ -105,6 +118,7 @@ impl Plan<'_> {
             selection: &self.selection,
             scope: self.scope.as_deref(),
             input: self.stdin.as_ref().map(|stdin| stdin.digest),
+            inputs: self.inputs.as_ref().map_or(&[], Fingerprint::parts),
         }
     }
 }

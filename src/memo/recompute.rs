@@ -11,11 +11,13 @@ use super::conduct::{Kept, Terms, describe, keep};
 use super::look_up::is_fresh;
 use super::tape::Tape;
 use super::{Call, flight_info};
+use crate::model::backoff::Retry;
 use crate::model::entry::Slot;
 use crate::model::job::Outcome;
 use crate::model::time::Stamp;
 use crate::runner::{self, Bounds, Delivery, Destinations, Ending, Job, Run};
 use crate::store::{Condition, Durability, Flight, Joined, Lookup, Recording, Store, StoreError};
+use crate::sys::clock;
 
 /// Ends a command in the background that has no timeout of its own.
 pub const TIMEOUT: Duration = Duration::from_mins(10);
@@ -46,7 +48,11 @@ pub fn recompute(store: &Store, call: &Call<'_>, aim: &Aim) -> Result<Outcome, S
         Err(outcome) => return Ok(outcome),
     };
     match look_again(store, call, aim) {
-        Ok(None) => run(store, call, aim, flight),
+        Ok(None) => {
+            let outcome = run(store, call, aim, flight)?;
+            remember(store, call, aim, &outcome);
+            Ok(outcome)
+        }
         Ok(Some(outcome)) => {
             store.call_off(flight);
             Ok(outcome)
@@ -91,6 +97,27 @@ fn look_again(store: &Store, call: &Call<'_>, aim: &Aim) -> Result<Option<Outcom
         }
     }
     Ok((!aim.force && is_fresh(store, call, &found)).then_some(Outcome::Unchanged))
+}
+
+/// Counts what came of a refresh, and remembers its failures, so that the next one waits. That it
+/// can't be written down makes it no worse.
+fn remember(store: &Store, call: &Call<'_>, aim: &Aim, outcome: &Outcome) {
+    let Condition::Stored(key, nonce) = aim.condition else { return };
+    let now = clock::now();
+    match outcome {
+        Outcome::Stored(_) => {
+            store.append_refresh(now);
+            let _ = store.clear_retry(&key);
+        }
+        Outcome::Failed(why) => {
+            store.append_refresh_failure(now);
+            let before = store.retry(&key, nonce);
+            let interval = call.policy.refresh.or(call.policy.stale);
+            let retry = Retry::after_failure(before.as_ref(), &key, nonce, interval, now, why);
+            let _ = store.note_failure(&key, &retry);
+        }
+        Outcome::Unchanged | Outcome::Busy | Outcome::Gone | Outcome::NeedsSecrets(_) => {}
+    }
 }
 
 fn run(store: &Store, call: &Call<'_>, aim: &Aim, flight: Flight) -> Result<Outcome, StoreError> {

@@ -32,6 +32,7 @@ pub fn reconstruct(
         selection: selection(&detail.parts, salt),
         any_dir: !has(Kind::Directory),
         scope: detail.scope.clone(),
+        inputs: detail.inputs.clone(),
         stdin: None,
         max_output,
         timeout: None,
@@ -65,6 +66,7 @@ fn selection(parts: &[PartDigest], salt: &[u8; 32]) -> Selection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::inputs::Wanted;
     use crate::model::key::{Identity, Program};
 
     const SALT: [u8; 32] = [7; 32];
@@ -82,6 +84,7 @@ mod tests {
             selection,
             scope: Some(b"s"),
             input: None,
+            inputs: &[],
         }
     }
 
@@ -106,11 +109,13 @@ mod tests {
                     scope: Some(b"s".to_vec()),
                     tags: vec![],
                     stdin: None,
+                    inputs: Wanted { arguments: true, ..Wanted::default() },
                     parts: before.parts().iter().map(|part| part.digest(&SALT)).collect(),
                 };
                 let now = Stamp { wall: 1, boot: 1 };
                 let recipe = reconstruct(&detail, &SALT, &environment, 0o022, 1, now);
                 let recipe = recipe.expect("a recipe");
+                assert_eq!(recipe.inputs, detail.inputs);
                 assert_eq!((recipe.identify_by, recipe.any_dir), (by, true));
                 let after = identity(program, &recipe.selection, &environment);
                 assert_eq!(after.key(), before.key(), "{chosen:?}");

@@ -52,6 +52,7 @@ impl Call<'_> {
             selection: self.identity.selection.clone(),
             any_dir: self.identity.directory.is_none(),
             scope: self.identity.scope.map(<[u8]>::to_vec),
+            inputs: self.inputs.map(|inputs| inputs.wanted().clone()).unwrap_or_default(),
             stdin: self.stdin.map(|stdin| stdin.digest),
             max_output: self.max_output,
             timeout: self.timeout,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::inputs::Wanted;
 use super::key::{Key, PartDigest};
 use super::policy::Policy;
 use super::time::Stamp;
@@ -52,7 +53,7 @@ impl Streams {
 }
 
 /// Which of a key's two files an entry is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Slot {
     /// The last good result: exit status 0.
     Good,
@@ -136,6 +137,8 @@ pub struct Detail {
     pub scope: Option<Vec<u8>>,
     /// Labels, sorted, each once.
     pub tags: Vec<String>,
+    /// The files that the result depends on, as they were named.
+    pub inputs: Wanted,
     /// The blob that its standard input was kept in, to be recomputed with, and its length.
     pub stdin: Option<([u8; 32], u64)>,
     /// A digest of each part of the key, so that a later miss can say which one differs.

@@ -5,10 +5,13 @@
 //! no two different lists of parts encode alike, whatever bytes they hold; lengths are fixed-width
 //! little-endian numbers.
 
-use std::collections::BTreeMap;
+mod difference;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use difference::{Difference, Differs, differences};
 
 use super::glob;
 use super::volatile;
@@ -42,6 +45,10 @@ pub enum Kind {
     Scope,
     /// The digest of standard input.
     Input,
+    /// An input of which the content counts; its name is its path, beginning as it was typed.
+    File,
+    /// An input of which the modification time and size count.
+    FileTime,
 }
 
 impl Kind {
@@ -57,6 +64,8 @@ impl Kind {
             Kind::Variable => "variable",
             Kind::Scope => "scope",
             Kind::Input => "stdin",
+            Kind::File => "input",
+            Kind::FileTime => "input-mtime",
         }
     }
 
@@ -71,6 +80,8 @@ impl Kind {
             Kind::Variable => 6,
             Kind::Scope => 7,
             Kind::Input => 8,
+            Kind::File => 9,
+            Kind::FileTime => 10,
         }
     }
 }
@@ -168,6 +179,8 @@ pub struct Identity<'a> {
     pub scope: Option<&'a [u8]>,
     /// The blake3 of standard input, if it is read.
     pub input: Option<[u8; 32]>,
+    /// The files that the result depends on, in an order of their own.
+    pub inputs: &'a [Part],
 }
 
 impl Identity<'_> {
@@ -214,6 +227,9 @@ impl Identity<'_> {
         }
         if let Some(digest) = self.input {
             part(Kind::Input, b"blake3", blake3::Hash::from(digest).to_hex().as_bytes());
+        }
+        for input in self.inputs {
+            part(input.kind, &input.name, &input.value);
         }
     }
 
@@ -289,74 +305,6 @@ impl Part {
         digest.copy_from_slice(&blake3::keyed_hash(salt, &self.value).as_bytes()[..8]);
         PartDigest { kind: self.kind, name: self.name.clone(), digest }
     }
-}
-
-/// A part in which two calls differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// What it is.
-    pub kind: Kind,
-    /// Which of its kind.
-    pub name: Vec<u8>,
-    /// How.
-    pub how: Differs,
-}
-
-/// How a part differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Differs {
-    /// Both have it, with different values.
-    Changed,
-    /// This call has it, the other hasn't.
-    Added,
-    /// The other has it, this call hasn't.
-    Missing,
-}
-
-impl Differs {
-    /// In a word.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Differs::Changed => "changed",
-            Differs::Added => "added",
-            Differs::Missing => "missing",
-        }
-    }
-}
-
-/// The parts in which `ours` differs from `theirs`, in the order in which they stand.
-#[must_use]
-pub fn differences(ours: &[PartDigest], theirs: &[PartDigest]) -> Vec<Difference> {
-    let ours_by_name = by_name(ours);
-    let theirs_by_name = by_name(theirs);
-    let mut differs = Vec::new();
-    let mut compare = |parts: &[PartDigest], absent_there: Differs| {
-        for PartDigest { kind, name, .. } in parts {
-            let part = (*kind, name.as_slice());
-            let how = match (ours_by_name.get(&part), theirs_by_name.get(&part)) {
-                (Some(ours), Some(theirs)) if ours == theirs => continue,
-                (Some(_), Some(_)) => Differs::Changed,
-                _ => absent_there,
-            };
-            let difference = Difference { kind: *kind, name: name.clone(), how };
-            if !differs.contains(&difference) {
-                differs.push(difference);
-            }
-        }
-    };
-    compare(ours, Differs::Added);
-    compare(theirs, Differs::Missing);
-    differs
-}
-
-/// Values by part; a name may occur twice in an environment, and then their order counts.
-fn by_name(parts: &[PartDigest]) -> BTreeMap<(Kind, &[u8]), Vec<[u8; 8]>> {
-    let mut values: BTreeMap<_, Vec<[u8; 8]>> = BTreeMap::new();
-    for part in parts {
-        values.entry((part.kind, part.name.as_slice())).or_default().push(part.digest);
-    }
-    values
 }
 
 impl Key {

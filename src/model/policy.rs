@@ -89,6 +89,12 @@ impl PolicyChange {
 }
 
 impl Policy {
+    /// Whether it is recomputed in the background, by whomever.
+    #[must_use]
+    pub fn is_refreshed(&self) -> bool {
+        self.stale.is_some() || self.is_independent()
+    }
+
     /// Whether the daemon recomputes the entry by itself, so that it has to know how.
     #[must_use]
     pub fn is_independent(&self) -> bool {
@@ -108,7 +114,7 @@ impl Policy {
 }
 
 /// Which entries go first when a limit is exceeded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Evict {
     /// Least recently served.
     #[default]
@@ -124,7 +130,7 @@ pub enum Evict {
 pub const LEAST_MAX_SIZE: u64 = 64 << 10;
 
 /// How much the store may hold and for how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Bytes of everything in the cache folder, but for what an empty catalog takes.
     pub max_size: u64,

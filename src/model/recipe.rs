@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::inputs::Wanted;
 use super::key::{IdentifyBy, Selection};
 use super::secret::looks_secret;
 use super::time::Stamp;
@@ -34,6 +35,8 @@ pub struct Recipe {
     pub any_dir: bool,
     /// The namespace.
     pub scope: Option<Vec<u8>>,
+    /// The files that the result depends on.
+    pub inputs: Wanted,
     /// The blob that standard input was kept in, if it is part of the call.
     pub stdin: Option<[u8; 32]>,
     /// Larger outputs aren't stored, in bytes.
@@ -106,6 +109,7 @@ mod tests {
             selection: Selection::default(),
             any_dir: false,
             scope: None,
+            inputs: Wanted::default(),
             stdin: None,
             max_output: 1,
             timeout: None,

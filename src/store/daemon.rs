@@ -42,7 +42,6 @@ impl Store {
     /// # Errors
     /// [`StoreError::is_busy`] if there is one; else if the lock can't be made or written.
     pub fn lock_daemon(&self, patience: Duration) -> Result<File, StoreError> {
-        self.check_writable_format()?;
         let failed = |errno| StoreError::new("lock", layout::DAEMON_LOCK, errno);
         let file = self.create_file(layout::DAEMON_LOCK, OFlags::RDWR).map_err(failed)?;
         lock_within(&file, FlockOperation::NonBlockingLockExclusive, patience).map_err(failed)?;

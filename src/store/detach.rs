@@ -37,17 +37,16 @@ impl Store {
 
 /// The background process' work. The descriptors of the caller's store are closed by now.
 fn tidy(path: &Path, lock: File, limits: &Limits, now: Stamp) {
-    let Ok(Some(store)) = Store::open(path) else { return };
+    let Ok(Some(store)) = Store::open_known(path) else { return };
     if !store.is_locked_by(&lock) {
         return;
     }
     let mut lock = lock;
     loop {
         let deadline = Instant::now() + PATIENCE;
-        let Ok(shelf) = Shelf::open_locked(&store, lock, deadline) else { return };
-        let Ok(failed) = shelf.work(PATIENCE, |shelf| tidy_once(shelf, limits, now)) else {
-            return;
-        };
+        let Ok(mut shelf) = Shelf::open_locked(&store, lock, deadline) else { return };
+        let Ok(failed) = shelf.work(|shelf| tidy_once(shelf, limits, now)) else { return };
+        drop(shelf);
         // Who published after our last look found the lock taken and left it to us: with the
         // lock let go, look once more.
         lock = match (store.has_pending(&failed), store.lock_catalog(Duration::ZERO)) {
@@ -65,7 +64,7 @@ impl Shelf<'_> {
     /// See [`Shelf::gc`].
     pub fn tidy(&mut self, limits: &Limits, now: Stamp) -> Result<Collected, StoreError> {
         if self.sweep_due_in(now).is_zero() {
-            self.gc(limits, now, &mut |_| ())
+            self.gc(limits, now, &mut |_| Ok(()))
         } else {
             self.enforce_limits(limits)
         }
@@ -83,6 +82,7 @@ impl Shelf<'_> {
 
 /// Does what is due; the keys that can't be read, and won't be by trying again.
 fn tidy_once(shelf: &mut Shelf<'_>, limits: &Limits, now: Stamp) -> Result<Vec<Key>, StoreError> {
+    shelf.ingest()?;
     shelf.tidy(limits, now)?;
     Ok(shelf.ingest()?.failed.into_iter().map(|(key, _)| key).collect())
 }

@@ -186,6 +186,7 @@ mod tests {
             cwd: b"/".to_vec(),
             scope: None,
             tags: vec!["a".to_owned()],
+            inputs: crate::model::inputs::Wanted::default(),
             stdin: None,
             parts: vec![],
         };

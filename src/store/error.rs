@@ -4,50 +4,107 @@ use std::io;
 use std::path::PathBuf;
 
 use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
 
 /// A step on the cache folder that failed; the command still runs.
-#[derive(Debug, thiserror::Error)]
-#[error("failed to {action} {path}: {}", self.why())]
+///
+/// It can be sent to another process: whoever asks for something of the catalog tells the same,
+/// whichever process failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{message}")]
 pub struct StoreError {
-    action: &'static str,
-    path: String,
-    source: io::Error,
+    message: String,
+    kind: Kind,
+}
+
+/// What whoever is told may want to tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Kind {
+    Busy,
+    NoSpace,
+    NotFound,
+    Newer,
+    Interrupted,
+    Other,
 }
 
 impl StoreError {
     /// `action` is a verb, as in 'failed to *write* entries/ab'.
     #[must_use]
-    pub fn new(action: &'static str, path: &str, source: impl Into<io::Error>) -> Self {
-        StoreError { action, path: path.to_owned(), source: source.into() }
+    pub fn new(action: &str, path: &str, source: impl Into<io::Error>) -> Self {
+        let source = source.into();
+        let kind = Kind::of(&source);
+        let why = match kind {
+            Kind::Busy => "another process holds it; try again".to_owned(),
+            _ => source.to_string(),
+        };
+        StoreError { message: format!("failed to {action} {path}: {why}"), kind }
+    }
+
+    /// A later version of omoide wrote it.
+    pub(super) fn newer(path: &str, why: &str) -> Self {
+        StoreError { message: format!("failed to use {path}: {why}"), kind: Kind::Newer }
+    }
+
+    /// Whoever was asked for something has answered something else.
+    pub(super) fn mismatch() -> Self {
+        let message = "the catalog's owner gave an answer to another question".to_owned();
+        StoreError { message, kind: Kind::Other }
+    }
+
+    /// What ends a long request before it is done: see [`Progress`](super::Progress).
+    #[must_use]
+    pub fn interrupted() -> Self {
+        let message = "interrupted; what was done until then stays so".to_owned();
+        StoreError { message, kind: Kind::Interrupted }
+    }
+
+    /// What a daemon said when it was asked for something.
+    #[must_use]
+    pub fn told(why: String) -> StoreError {
+        StoreError::new("use", "the catalog by way of the daemon:", io::Error::other(why))
     }
 
     /// Whether the disk or a quota is full.
     #[must_use]
     pub fn is_no_space(&self) -> bool {
-        matches!(
-            self.source.kind(),
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
-        )
-    }
-
-    fn why(&self) -> String {
-        if self.is_busy() {
-            "another process holds it; try again".to_owned()
-        } else {
-            self.source.to_string()
-        }
+        self.kind == Kind::NoSpace
     }
 
     /// Whether somebody else held a lock for longer than we wait.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.source.kind() == io::ErrorKind::WouldBlock
+        self.kind == Kind::Busy
     }
 
     /// Whether what it was about isn't there.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.source.kind() == io::ErrorKind::NotFound
+        self.kind == Kind::NotFound
+    }
+
+    /// Whether a later version of omoide wrote it.
+    #[must_use]
+    pub fn is_newer(&self) -> bool {
+        self.kind == Kind::Newer
+    }
+
+    /// Whether it was ended by [`StoreError::interrupted`].
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.kind == Kind::Interrupted
+    }
+}
+
+impl Kind {
+    fn of(error: &io::Error) -> Kind {
+        use io::ErrorKind::{FileTooLarge, NotFound, QuotaExceeded, StorageFull, WouldBlock};
+        match error.kind() {
+            WouldBlock => Kind::Busy,
+            StorageFull | QuotaExceeded | FileTooLarge => Kind::NoSpace,
+            NotFound => Kind::NotFound,
+            _ => Kind::Other,
+        }
     }
 }
 

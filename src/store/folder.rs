@@ -249,25 +249,6 @@ impl Store {
         }
     }
 
-    /// Refuses to change a store of a newer format.
-    pub(super) fn check_writable_format(&self) -> Result<(), StoreError> {
-        let newer = |error: Unusable| std::io::Error::other(error.to_string());
-        self.check_format().map_err(|error| StoreError::new("use", layout::FORMAT, newer(error)))
-    }
-
-    fn check_format(&self) -> Result<(), Unusable> {
-        let Ok(bytes) = self.read(layout::FORMAT) else { return Ok(()) };
-        let found = String::from_utf8_lossy(&bytes).trim().parse::<u32>();
-        match found {
-            Ok(found) if found > layout::VERSION => Err(Unusable::NewerFormat {
-                path: self.version_path(),
-                found,
-                known: layout::VERSION,
-            }),
-            _ => Ok(()),
-        }
-    }
-
     /// What a backup or another tool opened for others to read is closed again.
     fn tighten(&self) -> Result<(), Unusable> {
         let path = || self.version_path();

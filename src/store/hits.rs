@@ -7,6 +7,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use rustix::fs::{OFlags, fstat};
+use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::folder::{Store, is_file};
@@ -25,15 +26,19 @@ pub struct Accesses {
     pub last: Option<Stamp>,
 }
 
+/// What the catalog holds of files that were rotated away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Tally {
+    /// Records of files that are gone.
+    pub(super) gone: u64,
+    /// A file that was rotated away then and is still to be counted.
+    pub(super) rotating: Option<Stamp>,
+}
+
 impl Store {
     /// Counts a hit. A hit that can't be counted is still a hit, so nothing is reported.
     pub fn append_hit(&self, key: &Key, now: Stamp) {
         self.append_access(&layout::hits(key), now);
-    }
-
-    /// Counts a miss, likewise.
-    pub fn append_miss(&self, now: Stamp) {
-        self.append_access(layout::MISSES, now);
     }
 
     /// The hits of a key.
@@ -49,7 +54,7 @@ impl Store {
         }
     }
 
-    fn append_access(&self, path: &str, now: Stamp) {
+    pub(super) fn append_access(&self, path: &str, now: Stamp) {
         let Ok(mut file) = self.create_file(path, OFlags::WRONLY | OFlags::APPEND) else { return };
         match fstat(&file) {
             // A tool that joins equal files has linked it with another key's: part them.

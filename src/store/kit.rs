@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use super::{Entry, FlightInfo, Joined, Outcome, Recording, Store, layout};
 use crate::model::entry::{Detail, Nonce, Slot, Stream, Streams};
+use crate::model::inputs::Wanted;
 use crate::model::key::{Key, PartDigest};
 use crate::model::policy::Policy;
 use crate::model::time::Stamp;
@@ -70,6 +71,7 @@ impl Kit {
             cwd: b"/".to_vec(),
             scope: None,
             tags: spec.tags.iter().map(ToString::to_string).collect(),
+            inputs: Wanted::default(),
             stdin: None,
             parts: spec.parts.clone(),
         };
@@ -132,4 +134,23 @@ pub(super) fn sorted<const N: usize>(numbers: [u32; N]) -> Vec<Key> {
     let mut keys: Vec<Key> = numbers.into_iter().map(key).collect();
     keys.sort_unstable();
     keys
+}
+
+impl Store {
+    /// Opens the catalog, takes in what has changed, and does `work` with it.
+    pub(super) fn with_catalog<T>(
+        &self,
+        patience: Duration,
+        mut work: impl FnMut(&mut super::Shelf<'_>) -> Result<T, super::StoreError>,
+    ) -> Result<T, super::StoreError> {
+        super::Shelf::open(self, patience)?.work(|shelf| {
+            shelf.ingest()?;
+            work(shelf)
+        })
+    }
+
+    /// A client that opens the catalog itself.
+    pub(super) fn client(&self, patience: Duration) -> super::CatalogClient<'_> {
+        super::CatalogClient::new(move |request, progress| self.answer(request, patience, progress))
+    }
 }

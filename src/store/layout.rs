@@ -42,8 +42,16 @@ pub(super) const CATALOG_ASIDE: &str = "quarantine/catalog";
 pub(super) const TMP: &str = "tmp";
 /// What turned out corrupt.
 pub(super) const QUARANTINE: &str = "quarantine";
+/// What is known of the content of inputs, by what was asked for and where.
+pub(super) const DIGESTS: &str = "digests";
 /// Misses, 16 bytes each, as in a file of hits.
 pub(super) const MISSES: &str = "misses";
+/// Recomputations in the background that were stored, likewise.
+pub(super) const REFRESHES: &str = "refreshes";
+/// Those that failed, likewise.
+pub(super) const REFRESH_FAILURES: &str = "refresh-failures";
+/// What is remembered of failures to recompute an entry; made when there is any.
+pub(super) const RETRY: &str = "retry";
 
 /// The folders that hold files directly or in `ab/` folders, made with the store.
 pub(super) const FOLDERS: [&str; 7] = [ENTRIES, BLOBS, HITS, PENDING, LOCKS, TMP, QUARANTINE];
@@ -78,6 +86,11 @@ pub(super) fn hits(key: &Key) -> String {
     sharded(HITS, &key.hex())
 }
 
+/// `retry/ab/<key>`.
+pub(super) fn retry(key: &Key) -> String {
+    sharded(RETRY, &key.hex())
+}
+
 /// Where a file of hits or misses is moved when it is long enough to be counted.
 pub(super) fn rotated(path: &str, when: Stamp) -> String {
     format!("{path}.{:016x}{:016x}", when.wall, when.boot)
@@ -86,6 +99,11 @@ pub(super) fn rotated(path: &str, when: Stamp) -> String {
 /// The key whose hits a file in `hits/ab/` holds, rotated or not.
 pub(super) fn parse_hits(name: &str) -> Option<Key> {
     Key::from_hex(name.split_once('.').map_or(name, |(key, _)| key))
+}
+
+/// `digests/ab/<name>`.
+pub(super) fn digests(name: &[u8; 32]) -> String {
+    sharded(DIGESTS, &Key(*name).hex())
 }
 
 /// `locks/ab/<key>`.

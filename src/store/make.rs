@@ -9,16 +9,13 @@ use rustix::process::geteuid;
 
 use super::error::Unusable;
 use super::folder::{open_folder, vanished};
-use super::layout;
+use super::{format, layout};
 
 /// Makes the cache folder, its tag and the version's folder.
 pub(super) fn make(path: &Path) -> Result<(), Unusable> {
     make_all(path)?;
     let (outer, _) = open_folder(CWD, path, path)?.ok_or_else(|| vanished(path))?;
-    if let Some(found) = newer_store(path) {
-        let path = path.to_owned();
-        return Err(Unusable::NewerFormat { path, found, known: layout::VERSION });
-    }
+    format::refuse_newer(path)?;
     write_tag(&outer);
     let inner = path.join(layout::VERSION_DIR);
     match mkdirat(&outer, layout::VERSION_DIR, Mode::RWXU) {
@@ -54,15 +51,6 @@ fn check_parent(parent: &Path, stat: &Stat) -> Result<(), Unusable> {
         return Ok(());
     }
     Err(Unusable::ForeignOwner { path: parent.to_owned(), owner: stat.st_uid, user })
-}
-
-/// The highest format version beside ours that is newer, if any.
-fn newer_store(path: &Path) -> Option<u32> {
-    let names = std::fs::read_dir(path).ok()?;
-    names
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_prefix('v')?.parse().ok())
-        .filter(|&version: &u32| version > layout::VERSION)
-        .max()
 }
 
 /// Tells backup tools that the folder holds what can be computed again. Nice to have.

@@ -6,11 +6,15 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::catalog::{Access, Direction, Index, Record, file_name};
+use super::counter::Counter;
 use super::error::StoreError;
 use super::folder::Store;
 use super::lookup::facts;
 use super::shelf::Shelf;
+use crate::model::backoff::Retry;
 use crate::model::entry::{Detail, Head, Slot};
 use crate::model::judge::Facts;
 use crate::model::key::Key;
@@ -20,7 +24,7 @@ use crate::model::time::Stamp;
 const MOST_MATCHES: usize = 16;
 
 /// An entry, without its output, and how it was used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
     /// What judges it.
     pub head: Head,
@@ -32,6 +36,8 @@ pub struct Listed {
     pub last_hit: Option<Stamp>,
     /// The time that saved.
     pub saved: Duration,
+    /// What is remembered of failures to recompute it in the background.
+    pub retry: Option<Retry>,
 }
 
 /// Which entries, and in which order.
@@ -52,7 +58,7 @@ pub enum Order<'a> {
 }
 
 /// What an id names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Match {
     /// Nothing.
     None,
@@ -63,7 +69,7 @@ pub enum Match {
 }
 
 /// The store in numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     /// Entries, failures included.
     pub entries: u64,
@@ -73,6 +79,10 @@ pub struct Stats {
     pub hits: u64,
     /// Calls that ran their command.
     pub misses: u64,
+    /// Recomputations in the background that were stored.
+    pub refreshes: u64,
+    /// Those that failed.
+    pub refresh_failures: u64,
     /// Computations that were stored.
     pub stores: u64,
     /// Entries removed to keep to a limit.
@@ -84,7 +94,7 @@ pub struct Stats {
 }
 
 /// A command and what it saves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saver {
     /// The command and its arguments.
     pub command: Vec<Vec<u8>>,
@@ -99,6 +109,13 @@ impl Listed {
     #[must_use]
     pub fn facts(&self) -> Facts {
         facts(&self.head, self.last_hit)
+    }
+
+    /// The same without the digests of its key's parts, which are most of what it takes.
+    #[must_use]
+    pub(super) fn without_parts(mut self) -> Listed {
+        self.detail.parts = Vec::new();
+        self
     }
 
     /// Whether it is an entry of this program: by path, or by file name if there is no slash.
@@ -205,7 +222,9 @@ impl Shelf<'_> {
             entries: totals.entries,
             bytes: totals.entry_bytes + totals.blob_bytes,
             hits,
-            misses: self.store.misses(totals.misses, totals.misses_rotating),
+            misses: self.store.counted(Counter::Misses, totals),
+            refreshes: self.store.counted(Counter::Refreshes, totals),
+            refresh_failures: self.store.counted(Counter::RefreshFailures, totals),
             stores: totals.stores,
             evictions: totals.evictions,
             saved,
@@ -240,7 +259,10 @@ impl Store {
         let usage = self.usage(&record.head.key, access);
         let saved = Duration::from_nanos(access.saved_by(usage.hits, record.head.ran));
         let Record { head, detail, .. } = record;
-        Listed { head, detail, hits: usage.hits, last_hit: usage.last, saved }
+        // A file of its own, and few entries have one.
+        let may_have_failed = head.policy.is_refreshed();
+        let retry = may_have_failed.then(|| self.retry(&head.key, head.nonce)).flatten();
+        Listed { head, detail, hits: usage.hits, last_hit: usage.last, saved, retry }
     }
 }
 

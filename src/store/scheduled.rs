@@ -3,8 +3,10 @@
 use super::catalog::{Direction, Index, Record};
 use super::error::StoreError;
 use super::shelf::Shelf;
+use crate::model::backoff::Retry;
 use crate::model::entry::{Nonce, Slot};
 use crate::model::escape;
+use crate::model::inputs::Wanted;
 use crate::model::key::Key;
 use crate::model::policy::Policy;
 use crate::model::recipe::Recipe;
@@ -28,6 +30,11 @@ pub struct Scheduled {
     pub asked: Stamp,
     /// Variables whose values it needs and that are not stored.
     pub withheld: Vec<Vec<u8>>,
+    /// What its inputs are, if they are to be watched: as they were named, the words of the
+    /// command behind the first, and where it was called.
+    pub inputs: Option<(Wanted, Vec<Vec<u8>>, Vec<u8>)>,
+    /// Earlier failures to recompute it.
+    pub retry: Option<Retry>,
     /// Its command line, for people: escaped, and cut if it is long.
     pub command: String,
 }
@@ -69,7 +76,8 @@ impl Shelf<'_> {
         let access = self.catalog.access(key)?;
         let hit = self.store.usage(key, &access).last;
         let recipe = self.store.peek(key, Slot::Good).ok().flatten().and_then(|e| e.recipe());
-        Ok(Some(scheduled(record, recipe.as_ref(), hit)))
+        let retry = self.store.retry(key, record.head.nonce);
+        Ok(Some(Scheduled { retry, ..scheduled(record, recipe.as_ref(), hit) }))
     }
 }
 
@@ -87,6 +95,11 @@ fn scheduled(record: Record, recipe: Option<&Recipe>, hit: Option<Stamp>) -> Sch
         nonce: head.nonce,
         created: head.created,
         asked: latest.unwrap_or(head.created),
+        inputs: recipe.filter(|_| head.policy.watch).map(|recipe| {
+            let arguments = recipe.command.iter().skip(1).cloned().collect();
+            (recipe.inputs.clone(), arguments, recipe.cwd.clone())
+        }),
+        retry: None,
         policy: head.policy,
         withheld: recipe.map_or(Vec::new(), |recipe| {
             recipe.withheld.iter().map(|(_, name)| name.clone()).collect()

@@ -7,29 +7,33 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::catalog::file_name;
 use super::error::StoreError;
 use super::flight::FlightInfo;
 use super::folder::Store;
 use super::query::{Listed, Order};
+use super::request::CatalogClient;
+use super::shelf::Shelf;
 use crate::model::judge::{State, state};
 use crate::model::key::Key;
 use crate::model::time::Stamp;
 
 /// What entries to be forgotten have in common: all that is named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Filter<'a> {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
     /// Labels, all of which an entry has.
-    pub tags: &'a [String],
+    pub tags: Vec<String>,
     /// Its program: a path, or a file name.
-    pub program: Option<&'a [u8]>,
+    pub program: Option<Vec<u8>>,
     /// It was computed at least this long ago.
     pub older_than: Option<Duration>,
     /// Its time is over, by the policy it is stored with.
     pub expired: bool,
 }
 
-impl Filter<'_> {
+impl Filter {
     fn takes(&self, listed: &Listed, now: Stamp) -> bool {
         let is_old = |limit: Duration| {
             // After the clock went back nothing is known to be old.
@@ -38,20 +42,21 @@ impl Filter<'_> {
         let has_expired =
             || matches!(state(&listed.facts(), &listed.head.policy, now), State::Expired(_));
         self.tags.iter().all(|tag| listed.detail.tags.contains(tag))
-            && self.program.is_none_or(|program| listed.is_of_program(program))
+            && self.program.as_ref().is_none_or(|program| listed.is_of_program(program))
             && self.older_than.is_none_or(is_old)
             && (!self.expired || has_expired())
     }
 
     /// Whether what a flight would store belongs to the selection.
     fn takes_flight(&self, info: &FlightInfo) -> bool {
-        let is_of = |program: &[u8]| {
+        let is_of = |program: &Vec<u8>| {
             [&info.program, &info.typed].into_iter().any(|path| {
                 let known = if program.contains(&b'/') { path } else { file_name(path) };
-                known == program
+                known == program.as_slice()
             })
         };
-        self.tags.iter().all(|tag| info.tags.contains(tag)) && self.program.is_none_or(is_of)
+        self.tags.iter().all(|tag| info.tags.contains(tag))
+            && self.program.as_ref().is_none_or(is_of)
     }
 
     /// Whether it picks computations rather than keys.
@@ -60,11 +65,21 @@ impl Filter<'_> {
     }
 
     fn order(&self) -> Order<'_> {
-        match (self.tags.first(), self.program) {
+        match (self.tags.first(), &self.program) {
             (Some(tag), _) => Order::Tag(tag),
             (None, Some(program)) => Order::Program(program),
             (None, None) => Order::Computed,
         }
+    }
+}
+
+impl Shelf<'_> {
+    /// The entries that [`Store::forget_selected`] would remove, the newest first.
+    pub(super) fn select(&self, filter: &Filter, now: Stamp) -> Result<Vec<Listed>, StoreError> {
+        self.list(filter.order())
+            .filter(|entry| entry.as_ref().map_or(true, |entry| filter.takes(entry, now)))
+            .map(|entry| entry.map(Listed::without_parts))
+            .collect()
     }
 }
 
@@ -75,15 +90,11 @@ impl Store {
     /// If neither the catalog nor the entries can be read.
     pub fn select(
         &self,
-        filter: &Filter<'_>,
-        patience: Duration,
+        filter: &Filter,
+        catalog: &CatalogClient<'_>,
         now: Stamp,
     ) -> Result<Vec<Listed>, StoreError> {
-        let listed = self.with_catalog(patience, |shelf| {
-            let all = shelf.list(filter.order());
-            all.filter(|entry| entry.as_ref().map_or(true, |entry| filter.takes(entry, now)))
-                .collect()
-        });
+        let listed = catalog.select(filter.clone(), now);
         let Err(_) = listed else { return listed };
         let mut listed = self.list_entries()?;
         listed.retain(|listed| filter.takes(listed, now));
@@ -100,15 +111,15 @@ impl Store {
     /// See [`Store::forget`].
     pub fn forget_selected(
         &self,
-        filter: &Filter<'_>,
-        patience: Duration,
+        filter: &Filter,
+        catalog: &CatalogClient<'_>,
         now: Stamp,
     ) -> Result<u64, StoreError> {
         if filter.is_by_age() {
-            return self.forget_computations(&self.select(filter, patience, now)?);
+            return self.forget_computations(&self.select(filter, catalog, now)?);
         }
         self.revoke_flights(|info| filter.takes_flight(info))?;
-        let selected = self.select(filter, patience, now)?;
+        let selected = self.select(filter, catalog, now)?;
         let keys: BTreeSet<Key> = selected.iter().map(|listed| listed.head.key).collect();
         self.forget(&keys.into_iter().collect::<Vec<Key>>())
     }

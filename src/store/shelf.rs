@@ -17,12 +17,15 @@ use super::gate::lock_within;
 use super::layout;
 use crate::model::key::Key;
 
+/// sled lets go of its own lock a while after it is dropped.
+const REOPENED: Duration = Duration::from_secs(5);
+
 /// The catalog, open and ours until this is dropped.
 pub struct Shelf<'s> {
     pub(super) store: &'s Store,
     // Closed before the lock is let go: the order of the fields.
     pub(super) catalog: Catalog,
-    lock: File,
+    _lock: File,
     /// Keys whose records have changed, where somebody wants to know.
     pub(super) changed: Option<BTreeSet<Key>>,
 }
@@ -30,32 +33,33 @@ pub struct Shelf<'s> {
 impl Store {
     /// Takes the catalog's lock, waiting at most `patience`.
     pub(super) fn lock_catalog(&self, patience: Duration) -> Result<File, StoreError> {
-        self.check_writable_format()?;
         let failed = |errno| StoreError::new("lock", layout::CATALOG_LOCK, errno);
         let file = self.create_file(layout::CATALOG_LOCK, OFlags::RDWR).map_err(failed)?;
         lock_within(&file, FlockOperation::NonBlockingLockExclusive, patience).map_err(failed)?;
         Ok(file)
     }
 
-    /// Opens the catalog, takes in what has changed, and does `work` with it.
-    ///
-    /// If it turns out to be damaged on the way, it is rebuilt and `work` is done anew.
-    ///
-    /// # Errors
-    /// [`StoreError::is_busy`] if somebody else has it open for longer than `patience`; else what
-    /// `work` says, or that the catalog can't be opened, read or written.
-    pub fn with_catalog<T>(
-        &self,
-        patience: Duration,
-        work: impl FnMut(&mut Shelf<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        Shelf::open(self, patience)?.work(patience, work)
-    }
-
     fn open_catalog(&self, deadline: Instant) -> Result<Catalog, CatalogError> {
         // Made by us, sled's folder has the right mode whatever the umask is.
         self.make_folder(layout::CATALOG).map_err(std::io::Error::from)?;
         Catalog::open(&self.version_path().join(layout::CATALOG), deadline)
+    }
+
+    /// Opens the catalog, made anew where it is damaged or new.
+    fn open_sound_catalog(&self, deadline: Instant) -> Result<Catalog, StoreError> {
+        let mut catalog = match self.open_catalog(deadline) {
+            Err(CatalogError::Corrupt(_)) => {
+                self.condemn_catalog()?;
+                self.open_catalog(deadline)?
+            }
+            opened => opened?,
+        };
+        if catalog.is_new()? {
+            // Until it is filled it knows less than there is; that must outlast a kill.
+            self.mark_all()?;
+            catalog.found()?;
+        }
+        Ok(catalog)
     }
 
     /// Moves a damaged catalog out of the way; every record is to be made anew.
@@ -92,7 +96,8 @@ impl<'s> Shelf<'s> {
     /// the entries until [`Shelf::ingest`].
     ///
     /// # Errors
-    /// See [`Store::with_catalog`].
+    /// [`StoreError::is_busy`] if somebody else has it open for longer than `patience`; else that
+    /// it can't be opened, read or written.
     pub fn open(store: &'s Store, patience: Duration) -> Result<Shelf<'s>, StoreError> {
         let deadline = Instant::now() + patience;
         let lock = store.lock_catalog(patience)?;
@@ -105,47 +110,36 @@ impl<'s> Shelf<'s> {
         lock: File,
         deadline: Instant,
     ) -> Result<Shelf<'s>, StoreError> {
-        let catalog = match store.open_catalog(deadline) {
-            Err(CatalogError::Corrupt(_)) => {
-                store.condemn_catalog()?;
-                store.open_catalog(deadline)?
-            }
-            opened => opened?,
-        };
-        let mut shelf = Shelf { store, catalog, lock, changed: None };
-        if shelf.catalog.is_new()? {
-            // Until it is filled it knows less than there is; that must outlast a kill.
-            store.mark_all()?;
-            shelf.catalog.found()?;
-        }
-        Ok(shelf)
+        let catalog = store.open_sound_catalog(deadline)?;
+        Ok(Shelf { store, catalog, _lock: lock, changed: None })
     }
 
-    /// Takes in what has changed and does `work`, both anew if the catalog proves damaged.
+    /// Does `work`; anew with a catalog made anew, if this one proves damaged on the way.
     pub(super) fn work<T>(
-        mut self,
-        patience: Duration,
-        mut work: impl FnMut(&mut Shelf<'_>) -> Result<T, StoreError>,
+        &mut self,
+        mut work: impl FnMut(&mut Shelf<'s>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let done = self.ingest().and_then(|_| work(&mut self));
+        if self.catalog.is_closed() {
+            // A copy was to take its place and couldn't be opened then.
+            self.catalog = self.store.open_sound_catalog(Instant::now() + REOPENED)?;
+        }
+        let done = work(self);
         if done.is_ok() || !self.is_broken() {
             return done;
         }
-        let mut rebuilt = self.rebuild(patience)?;
-        rebuilt.ingest()?;
-        work(&mut rebuilt)
+        self.rebuild()?;
+        work(self)
     }
 
     /// Sets the catalog aside and opens a new one, which the next [`Shelf::ingest`] fills.
     ///
     /// # Errors
-    /// See [`Store::with_catalog`].
-    pub fn rebuild(self, patience: Duration) -> Result<Shelf<'s>, StoreError> {
-        let Shelf { store, catalog, lock: locked, changed } = self;
-        drop(catalog);
-        store.condemn_catalog()?;
-        let rebuilt = Shelf::open_locked(store, locked, Instant::now() + patience)?;
-        Ok(Shelf { changed, ..rebuilt })
+    /// See [`Shelf::open`]. It is closed then, and opened by the next [`Shelf::answer`].
+    pub fn rebuild(&mut self) -> Result<(), StoreError> {
+        self.catalog.close();
+        self.store.condemn_catalog()?;
+        self.catalog = self.store.open_sound_catalog(Instant::now() + REOPENED)?;
+        Ok(())
     }
 
     /// Whether damage has come to light since it was opened: it is to be rebuilt.

@@ -28,12 +28,6 @@ impl Store {
         Usage { hits: hits.max(access.hits), last: file.last.or(access.last) }
     }
 
-    /// All misses.
-    pub(super) fn misses(&self, gone: u64, rotating: Option<Stamp>) -> u64 {
-        let file = self.read_accesses(layout::MISSES);
-        gone + file.count + self.count_rotated(layout::MISSES, rotating)
-    }
-
     /// Removes what tells how a key was used, which is in the totals by now.
     pub(super) fn remove_hits(&self, state: &KeyState) -> Result<(), StoreError> {
         let path = layout::hits(&state.key);

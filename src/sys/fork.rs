@@ -53,6 +53,22 @@ fn in_new_process(work: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     process::exit_now(i32::from(!matches!(done, Ok(Ok(())))))
 }
 
+/// Runs `work`, which joins every thread that it starts, and returns when the kernel counts as few
+/// threads as before: a thread that has been joined may be on its way out for a moment still, and
+/// [`detached`] would refuse.
+pub fn with_threads<T>(work: impl FnOnce() -> T) -> T {
+    const LOOKS: usize = 1000;
+    let before = threads().unwrap_or(u64::MAX);
+    let done = work();
+    for _ in 0..LOOKS {
+        if threads().is_ok_and(|now| now <= before) {
+            break;
+        }
+        std::thread::yield_now();
+    }
+    done
+}
+
 /// How many threads this process has: the kernel gives their folder a link for each.
 fn threads() -> io::Result<u64> {
     Ok(std::fs::metadata("/proc/self/task")?.nlink().saturating_sub(2))

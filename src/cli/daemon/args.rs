@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::daemon::Level;
 use crate::model::duration;
@@ -27,6 +27,11 @@ pub(crate) enum DaemonAction {
     Stop,
     /// Shows what is scheduled, running and failing; exit status 1 if no daemon runs
     Status(StatusArgs),
+    /// Has the user's service manager run the daemon: writes units for systemd
+    #[command(after_help = "It starts nothing, but says what does.")]
+    Install(InstallArgs),
+    /// Removes what install wrote
+    Uninstall(InstallArgs),
     /// Recomputes one entry: reads the order from standard input, writes the report
     #[command(hide = true)]
     Job(JobArgs),
@@ -73,4 +78,32 @@ pub(crate) struct StatusArgs {
     /// Prints one JSON object
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// Options of `daemon install` and `daemon uninstall`.
+#[derive(Debug, Args)]
+pub(crate) struct InstallArgs {
+    /// Shows what would be written or removed, and changes nothing
+    #[arg(long)]
+    pub(super) print: bool,
+    /// The service manager [default: that of this system]
+    #[arg(long = "for", value_name = "MANAGER")]
+    manager: Option<Manager>,
+}
+
+/// What runs services for a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Manager {
+    /// Units in the user's configuration folder
+    Systemd,
+    /// A property list in ~/Library/LaunchAgents
+    Launchd,
+}
+
+impl InstallArgs {
+    /// The service manager.
+    pub(super) fn manager(&self) -> Manager {
+        let usual = if cfg!(target_os = "macos") { Manager::Launchd } else { Manager::Systemd };
+        self.manager.unwrap_or(usual)
+    }
 }

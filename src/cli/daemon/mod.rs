@@ -1,8 +1,10 @@
 //! `omoide daemon`.
 
 pub mod args;
+mod install;
 mod job;
 mod status;
+mod units;
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -36,6 +38,8 @@ pub(super) fn run(context: &Context, args: &DaemonArgs) -> Result<Exit, Failure>
         DaemonAction::Stop => stop(context),
         DaemonAction::Status(args) => status::run(context, args),
         DaemonAction::Job(args) => job::run(context, args),
+        DaemonAction::Install(args) => install::install(context, args),
+        DaemonAction::Uninstall(args) => install::uninstall(context, args),
     }
 }
 
@@ -71,7 +75,9 @@ fn start(context: &Context, args: &WorkArgs) -> Result<Exit, Failure> {
 }
 
 fn stop(context: &Context) -> Result<Exit, Failure> {
-    let Some(store) = super::entries::store(context)? else { return none_runs() };
+    let Some(store) = super::entries::store(context, &context.config()?)? else {
+        return none_runs();
+    };
     let asked = match Client::stop(&store, Instant::now() + ANSWERS_WITHIN) {
         Ok(daemon) => daemon.pid,
         Err(Unanswered::Nobody) if store.daemon_pid().is_none() => return none_runs(),

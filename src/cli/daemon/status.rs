@@ -20,7 +20,7 @@ use crate::store::Store;
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Exit, Failure> {
-    let store = entries::store(context)?;
+    let store = entries::store(context, &context.config()?)?;
     let asked = store.as_ref().map_or(Err(Unanswered::Nobody), ask);
     match asked {
         Ok(status) => {

@@ -2,5 +2,6 @@
 
 pub(super) mod json;
 pub(super) mod out;
+pub(super) mod progress;
 pub(super) mod table;
 pub(super) mod time;

@@ -9,7 +9,7 @@ mod work;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::event::{Action, Event, Exit, Outlook};
+use super::event::{Action, ConnectionId, Event, Exit, Outlook, Task};
 use super::librarian::Done;
 use super::settings::Settings;
 use crate::ipc::{Reply, Request, Secrets, State as RowState, Status};
@@ -70,15 +70,16 @@ impl State {
             Event::ClockSet => self.work.clock_set(now),
             Event::Asked(from, request) => {
                 self.busy = now.boot;
-                actions.push(Action::Reply(from, self.answer(request, now)));
+                self.answer(from, request, now, &mut actions);
             }
             Event::Leave(successor) => self.leave(successor, now, &mut actions),
             Event::Pending => self.chores.markers(now),
+            Event::InputChanged(key) => self.work.input_changed(&key, now),
             Event::FolderGone => actions.push(Action::Exit(Exit::Done)),
             Event::Librarian(done) => self.librarian(done, now, &mut actions),
             Event::JobEnded(id, result) => {
                 self.busy = now.boot;
-                let other = self.work.ended(id, result, now);
+                let other = self.work.ended(id, result, now, &mut actions);
                 other.into_iter().for_each(|key| self.chores.look_at(key));
             }
         }
@@ -117,8 +118,21 @@ impl State {
         self.go_on_leaving(now, actions);
     }
 
-    fn answer(&mut self, request: Request, now: Stamp) -> Reply {
-        match request {
+    fn answer(
+        &mut self,
+        from: ConnectionId,
+        request: Request,
+        now: Stamp,
+        actions: &mut Vec<Action>,
+    ) {
+        let reply = match request {
+            Request::Catalog(request) => match self.phase {
+                Phase::Serving => {
+                    actions.push(Action::Librarian(Task::Answer(from, request)));
+                    return;
+                }
+                _ => Reply::Leaving,
+            },
             Request::Status => Reply::Status(Box::new(self.status(now))),
             Request::Secrets(Secrets { key, variables }) => {
                 self.work.remember(key, variables, now);
@@ -126,16 +140,19 @@ impl State {
             }
             Request::Refresh(order) => match self.phase {
                 Phase::Serving => self.work.order(*order, now),
-                _ => Reply::Failed("the daemon is about to leave".to_owned()),
+                _ => Reply::Leaving,
             },
-        }
+        };
+        actions.push(Action::Reply(from, reply));
     }
 
     fn librarian(&mut self, done: Done, now: Stamp, actions: &mut Vec<Action>) {
-        self.chores.done();
+        if !matches!(done, Done::Answered(..)) {
+            self.chores.done();
+        }
         match done {
             Done::Opened(outlook) => {
-                self.take_note(*outlook, now);
+                self.take_note(*outlook, now, actions);
                 self.chores.begin(now);
                 if matches!(self.phase, Phase::Opening) {
                     self.phase = Phase::Serving;
@@ -143,9 +160,11 @@ impl State {
                     actions.push(Action::Serve);
                 }
             }
-            Done::Tended(outlook) => self.take_note(*outlook, now),
+            Done::Tended(outlook) => self.take_note(*outlook, now, actions),
             Done::Answered(from, reply, outlook) => {
-                self.take_note(*outlook, now);
+                if let Some(outlook) = outlook {
+                    self.take_note(*outlook, now, actions);
+                }
                 actions.push(Action::Reply(from, *reply));
             }
             Done::Failed => self.chores.failed(now),
@@ -160,10 +179,14 @@ impl State {
         }
     }
 
-    fn take_note(&mut self, outlook: Outlook, now: Stamp) {
+    fn take_note(&mut self, outlook: Outlook, now: Stamp, actions: &mut Vec<Action>) {
         let Outlook { changed, next_expiry, sweep_in } = outlook;
         self.chores.plan(next_expiry, now.boot.saturating_add(nanos(sweep_in)));
-        for (key, scheduled) in changed {
+        for (key, scheduled, points) in changed {
+            // Where something changes, other points may be what matters.
+            if self.work.is_watched(&key) || !points.is_empty() {
+                actions.push(Action::Watch(key, points));
+            }
             self.work.follow(key, scheduled, now);
         }
     }

@@ -106,7 +106,7 @@ impl Work {
             }
             return;
         };
-        let Scheduled { nonce, created, policy, asked, command, withheld, .. } = scheduled;
+        let Scheduled { nonce, created, policy, asked, command, withheld, retry, .. } = scheduled;
         let last = self.known.remove(&key).and_then(|known| known.last);
         let item = Item {
             nonce,
@@ -114,11 +114,20 @@ impl Work {
             refresh: policy.refresh,
             watched: policy.watch,
             asked,
-            retry: None,
+            retry,
             waits_for_secrets: !self.has_secrets(&key, &withheld),
         };
         self.known.insert(key, Known { command, withheld, last });
         self.schedule.upsert(key, item, now);
+    }
+
+    /// Whether an entry's inputs are watched, as far as is known.
+    pub(super) fn is_watched(&self, key: &Key) -> bool {
+        self.schedule.item(key).is_some_and(|item| item.watched)
+    }
+
+    pub(super) fn input_changed(&mut self, key: &Key, now: Stamp) {
+        self.schedule.request(key, Cause::Changed, now);
     }
 
     fn has_secrets(&self, key: &Key, names: &[Vec<u8>]) -> bool {
@@ -226,6 +235,7 @@ impl Work {
         id: JobId,
         result: Result<JobReport, String>,
         now: Stamp,
+        actions: &mut Vec<Action>,
     ) -> Option<Key> {
         let Job { key, .. } = self.jobs.remove(&id)?;
         let report = result.unwrap_or_else(|why| JobReport { key, outcome: Outcome::Failed(why) });
@@ -242,6 +252,12 @@ impl Work {
             self.remember(other, secrets, now);
         }
         let finished = self.finished(&key, other, &outcome, now);
+        if finished == Finished::Superseded {
+            // Whoever computes it from now on watches its inputs too; and where the old ones have
+            // come back, so has the entry.
+            actions.push(Action::Watch(key, Vec::new()));
+            other.iter().for_each(|other| self.schedule.remove(other));
+        }
         self.schedule.finished(&key, finished, now);
         if let Some(known) = self.known.get_mut(&key) {
             known.last = Some(outcome);

@@ -14,6 +14,7 @@ struct Sample {
     selection: Selection,
     scope: Option<Vec<u8>>,
     input: Option<[u8; 32]>,
+    inputs: Vec<Part>,
 }
 
 impl Sample {
@@ -29,6 +30,7 @@ impl Sample {
             selection: &self.selection,
             scope: self.scope.as_deref(),
             input: self.input,
+            inputs: &self.inputs,
         })
     }
 
@@ -46,6 +48,7 @@ fn base() -> Sample {
         selection: Selection::default(),
         scope: None,
         input: None,
+        inputs: Vec::new(),
     }
 }
 
@@ -119,6 +122,24 @@ fn scope_and_standard_input_differ() {
     let none = Sample { input: Some([0; 32]), ..base() };
     let one = Sample { input: Some([1; 32]), ..base() };
     assert_ne!(none.key(), one.key());
+}
+
+#[test]
+fn inputs_differ_by_kind_name_value_and_presence() {
+    let file = |kind, name: &[u8], value: &[u8]| {
+        vec![Part { kind, name: name.to_vec(), value: value.to_vec() }]
+    };
+    let one = Sample { inputs: file(Kind::File, b"a", b"absent"), ..base() };
+    assert_ne!(one.key(), base().key());
+    for inputs in [
+        file(Kind::File, b"b", b"absent"),
+        file(Kind::File, b"a", b"folder"),
+        file(Kind::File, b"aa", b"bsent"),
+        file(Kind::FileTime, b"a", b"absent"),
+    ] {
+        let other = Sample { inputs, ..base() };
+        assert_ne!(one.key(), other.key(), "{other:?}");
+    }
 }
 
 #[test]
@@ -214,6 +235,11 @@ fn program() -> impl Strategy<Value = Program> {
     ]
 }
 
+fn input() -> impl Strategy<Value = Part> {
+    let kind = prop_oneof![Just(Kind::File), Just(Kind::FileTime)];
+    (kind, bytes(), bytes()).prop_map(|(kind, name, value)| Part { kind, name, value })
+}
+
 fn sample() -> impl Strategy<Value = Sample> {
     let environment = prop::collection::vec((bytes(), bytes()), 0..4).prop_map(|mut variables| {
         variables.sort();
@@ -226,8 +252,9 @@ fn sample() -> impl Strategy<Value = Sample> {
         environment,
         prop::option::of(bytes()),
         prop::option::of((0u8..3).prop_map(|byte| [byte; 32])),
+        prop::collection::vec(input(), 0..3),
     )
-        .prop_map(|(command, program, directory, environment, scope, input)| Sample {
+        .prop_map(|(command, program, directory, environment, scope, input, inputs)| Sample {
             command,
             program,
             directory,
@@ -235,6 +262,7 @@ fn sample() -> impl Strategy<Value = Sample> {
             selection: Selection::default(),
             scope,
             input,
+            inputs,
         })
 }
 

@@ -24,10 +24,12 @@ pub(in crate::store) enum CatalogError {
 
 impl From<CatalogError> for StoreError {
     fn from(error: CatalogError) -> StoreError {
+        let text = error.to_string();
         let source = match error {
+            CatalogError::Newer => return StoreError::newer(layout::CATALOG, &text),
             CatalogError::Io(source) => source,
-            CatalogError::Busy => io::Error::new(io::ErrorKind::WouldBlock, error.to_string()),
-            other => io::Error::other(other.to_string()),
+            CatalogError::Busy => io::Error::new(io::ErrorKind::WouldBlock, text),
+            CatalogError::Corrupt(_) => io::Error::other(text),
         };
         StoreError::new("use", layout::CATALOG, source)
     }

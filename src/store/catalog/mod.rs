@@ -121,6 +121,11 @@ impl Catalog {
         self.tree.close();
     }
 
+    /// Whether it has been closed.
+    pub(super) fn is_closed(&self) -> bool {
+        self.tree.is_closed()
+    }
+
     /// Whether damage has come to light since it was opened.
     pub(super) fn is_broken(&self) -> bool {
         self.tree.is_broken()
@@ -282,6 +287,21 @@ impl Catalog {
             }
         }
         Ok((freed, taken))
+    }
+
+    /// Damages the catalog: the record of a good entry is gone, what refers to it stays.
+    #[cfg(test)]
+    pub(super) fn lose_a_record(&self, key: &Key) {
+        let gone = (index::of_entry(index::RECORD, key, Slot::Good), None);
+        self.tree.commit(vec![gone], self.totals.generation).expect("written");
+    }
+
+    /// Damages the catalog: the record of a good entry can't be read.
+    #[cfg(test)]
+    pub(super) fn spoil_a_record(&self, key: &Key) {
+        let value = Some(vec![record::VERSION, 0xff]);
+        let spoilt = (index::of_entry(index::RECORD, key, Slot::Good), value);
+        self.tree.commit(vec![spoilt], self.totals.generation).expect("written");
     }
 
     /// Makes the catalog look as if a later version had written it.

@@ -12,6 +12,7 @@ use crate::model::key::Key;
 use crate::model::policy::OnExpired;
 use crate::model::time::Stamp;
 use crate::store::codec;
+use crate::store::hits::Tally;
 use crate::store::lookup::facts;
 
 /// Changes with any of the types here or in an entry, and with the index.
@@ -79,10 +80,12 @@ pub(in crate::store) struct Totals {
     pub(in crate::store) stores: u64,
     /// Entries that were removed to keep to a limit.
     pub(in crate::store) evictions: u64,
-    /// Misses of files that were rotated away and are gone.
-    pub(in crate::store) misses: u64,
-    /// A file of misses that was rotated away and still is to be counted.
-    pub(in crate::store) misses_rotating: Option<Stamp>,
+    /// Misses.
+    pub(in crate::store) misses: Tally,
+    /// Recomputations in the background that were stored.
+    pub(in crate::store) refreshes: Tally,
+    /// Those that failed.
+    pub(in crate::store) refresh_failures: Tally,
     /// When everything was last swept, by the wall clock.
     pub(in crate::store) swept: Option<Stamp>,
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::entry::{BlobRef, Detail, Head, Nonce, Streams};
+use crate::model::inputs::Wanted;
 use crate::model::policy::{OnExpired, Policy};
 use crate::model::time::Stamp;
 
@@ -70,6 +71,7 @@ fn record(code: u8, (created, ttl, blob, tags, kept, nonce): Parts) -> Record {
         cwd: b"/".to_vec(),
         scope: None,
         tags: ["a", "b"][..tags.min(2)].iter().map(ToString::to_string).collect(),
+        inputs: Wanted::default(),
         stdin: None,
         parts: vec![],
     };

@@ -73,6 +73,11 @@ impl Tree {
         self.broken.get()
     }
 
+    /// Whether it has been closed.
+    pub(super) fn is_closed(&self) -> bool {
+        self.db.is_none()
+    }
+
     /// Remembers damage that somebody else has found in what was read.
     pub(super) fn found_broken(&self) {
         self.broken.set(true);

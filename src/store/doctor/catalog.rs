@@ -1,18 +1,21 @@
 //! Whether the catalog can be read whole, and says what the entries say.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
 
 use super::super::catalog::{Catalog, CatalogError};
 use super::super::error::StoreError;
 use super::super::folder::Store;
 use super::super::layout;
+use super::super::request::CatalogClient;
 use super::entries::Survey;
 use super::{Check, count};
 use crate::model::entry::{Body, Nonce, Slot};
 use crate::model::key::Key;
 
 const NAME: &str = "catalog";
+
+/// Which computation each record is of.
+pub(in crate::store) type Records = BTreeMap<(Key, Slot), Nonce>;
 
 /// How records and entries differ, less what a marker accounts for.
 #[derive(Debug, Default)]
@@ -23,7 +26,7 @@ pub(super) struct Differences {
     pub(super) unrecorded: Vec<(Key, Slot)>,
 }
 
-pub(super) fn check(store: &Store, survey: &Survey, patience: Duration) -> Check {
+pub(super) fn check(store: &Store, survey: &Survey, asked: &CatalogClient<'_>) -> Check {
     let fine = |detail: String| Check { name: NAME, ok: true, detail };
     let (dirty, all) = match marked(store) {
         Ok(marked) => marked,
@@ -37,17 +40,12 @@ pub(super) fn check(store: &Store, survey: &Survey, patience: Duration) -> Check
             _ => Check::new(NAME, String::new(), &["it is missing".to_owned()]),
         };
     }
-    let _lock = match store.lock_catalog(patience) {
-        Ok(lock) => lock,
-        Err(error) if error.is_busy() => {
-            return fine("in use by another process, so not looked into".to_owned());
+    let records: Records = match asked.records() {
+        Ok(Ok(records)) => {
+            records.into_iter().map(|(key, slot, nonce)| ((key, slot), nonce)).collect()
         }
-        Err(error) => return Check::failed(NAME, &error),
-    };
-    let path = store.version_path().join(layout::CATALOG);
-    let records = match Catalog::open(&path, Instant::now() + patience).and_then(|c| records(&c)) {
-        Ok(records) => records,
-        Err(CatalogError::Busy) => {
+        Ok(Err(damage)) => return Check { name: NAME, ok: false, detail: damage },
+        Err(error) if error.is_busy() => {
             return fine("in use by another process, so not looked into".to_owned());
         }
         Err(error) => return Check::failed(NAME, &error),
@@ -77,7 +75,7 @@ pub(super) fn marked(store: &Store) -> Result<(BTreeSet<Key>, bool), StoreError>
 }
 
 /// Reads every record and every output.
-pub(super) fn records(catalog: &Catalog) -> Result<BTreeMap<(Key, Slot), Nonce>, CatalogError> {
+pub(in crate::store) fn records(catalog: &Catalog) -> Result<Records, CatalogError> {
     let mut records = BTreeMap::new();
     for key in catalog.keys(&[]) {
         let state = catalog.state(&key?)?;
@@ -96,11 +94,7 @@ pub(super) fn records(catalog: &Catalog) -> Result<BTreeMap<(Key, Slot), Nonce>,
     Ok(records)
 }
 
-pub(super) fn compare(
-    records: &BTreeMap<(Key, Slot), Nonce>,
-    survey: &Survey,
-    dirty: &BTreeSet<Key>,
-) -> Differences {
+pub(super) fn compare(records: &Records, survey: &Survey, dirty: &BTreeSet<Key>) -> Differences {
     let is_clean = |(key, _): &&(Key, Slot)| !dirty.contains(key);
     let unreadable: BTreeSet<_> = survey.damaged.iter().collect();
     let is_lost =

@@ -2,6 +2,7 @@
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 
+use super::super::counter::Counter;
 use super::super::error::StoreError;
 use super::super::folder::Store;
 use super::super::layout;
@@ -44,16 +45,16 @@ pub(super) fn hits(store: &Store) -> Check {
     }
 }
 
-/// How many files of hits and misses there are, and which of them end within a record.
+/// How many files of hits there are, and which of them and of the other counts end within a record.
 pub(super) fn torn_hits(store: &Store) -> Result<(usize, Vec<String>), StoreError> {
-    let mut paths = vec![layout::MISSES.to_owned()];
+    let mut paths: Vec<String> = Counter::ALL.map(|counter| counter.path().to_owned()).into();
     for shard in store.names(layout::HITS)? {
         let folder = format!("{}/{shard}", layout::HITS);
         let names = store.names(&folder).unwrap_or_default();
         let ours = names.into_iter().filter(|name| layout::parse_hits(name).is_some());
         paths.extend(ours.map(|name| format!("{folder}/{name}")));
     }
-    let files = paths.len() - 1;
+    let files = paths.len() - Counter::ALL.len();
     let is_torn = |path: &String| {
         let stat = store.stat(path).ok().flatten();
         stat.is_some_and(|stat| !stat.st_size.unsigned_abs().is_multiple_of(RECORD))

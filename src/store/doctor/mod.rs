@@ -11,11 +11,12 @@ mod leftovers;
 mod repair;
 
 use std::path::Path;
-use std::time::Duration;
 
+pub(super) use catalog::{Records, records};
 pub use repair::repair;
 
 use super::folder::Store;
+use super::request::CatalogClient;
 use crate::model::time::Stamp;
 
 /// One thing that was looked at.
@@ -41,12 +42,14 @@ impl Check {
     }
 }
 
-/// Looks at everything in the cache folder at `path`, the content of every blob included; waits at
-/// most `patience` for the catalog.
+/// How to ask whoever has the catalog of a store open.
+pub type Connect<'a> = &'a dyn for<'s> Fn(&'s Store) -> CatalogClient<'s>;
+
+/// Looks at everything in the cache folder at `path`, the content of every blob included.
 #[must_use]
-pub fn examine(path: &Path, patience: Duration, now: Stamp) -> Vec<Check> {
+pub fn examine(path: &Path, connect: Connect<'_>, now: Stamp) -> Vec<Check> {
     let mut checks = vec![folders::permissions(path)];
-    let store = match Store::open(path) {
+    let store = match Store::open_known(path) {
         Ok(Some(store)) => store,
         Ok(None) => return checks,
         Err(error) => {
@@ -61,7 +64,7 @@ pub fn examine(path: &Path, patience: Duration, now: Stamp) -> Vec<Check> {
         Ok(survey) => {
             checks.push(survey.check());
             checks.push(entries::blobs(&store, &survey));
-            checks.push(catalog::check(&store, &survey, patience));
+            checks.push(catalog::check(&store, &survey, &connect(&store)));
         }
         Err(error) => checks.push(Check::failed("entries", &error)),
     }

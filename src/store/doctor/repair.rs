@@ -6,7 +6,6 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::time::Duration;
 
 use super::super::catalog::Record;
 use super::super::entry_file::EntryFile;
@@ -17,7 +16,7 @@ use super::super::lookup::Lookup;
 use super::super::shelf::Shelf;
 use super::super::{gate, layout};
 use super::entries::{self, Blob};
-use super::{catalog, count, folders, leftovers};
+use super::{Connect, catalog, count, folders, leftovers};
 use crate::model::entry::{Body, Slot};
 use crate::model::key::Key;
 use crate::model::time::Stamp;
@@ -25,10 +24,13 @@ use crate::model::time::Stamp;
 /// Puts right what is wrong with the cache folder at `path`; says what was done.
 ///
 /// # Errors
-/// If the folder mustn't be used, the catalog isn't free within `patience`, or something can't
-/// be written. What was done until then stays so, and doing it again goes on from there.
-pub fn repair(path: &Path, patience: Duration, now: Stamp) -> Result<Vec<String>, StoreError> {
+/// If the folder mustn't be used, the catalog can't be had, or something can't be written. What
+/// was done until then stays so, and doing it again goes on from there.
+pub fn repair(path: &Path, connect: Connect<'_>, now: Stamp) -> Result<Vec<String>, StoreError> {
     let mut done = Vec::new();
+    if let Err(error @ Unusable::NewerFormat { .. }) = Store::open_known(path) {
+        return Err(unusable(path, &error));
+    }
     let failed = |error| StoreError::new("close", &path.to_string_lossy(), error);
     for folder in folders::close(path).map_err(failed)? {
         done.push(format!("set the mode of {} to 0700", folder.display()));
@@ -45,12 +47,17 @@ pub fn repair(path: &Path, patience: Duration, now: Stamp) -> Result<Vec<String>
         leftovers::mend_hits(&store, &path)?;
         done.push(format!("cut {path} back to its last whole record"));
     }
-    repair_catalog(&store, patience, now, &mut done)?;
+    let had_catalog = store.stat(layout::CATALOG)?.is_some();
+    done.extend(connect(&store).repair(had_catalog, now)?);
     Ok(done)
 }
 
 fn unusable(path: &Path, error: &Unusable) -> StoreError {
-    StoreError::new("use", &path.to_string_lossy(), std::io::Error::other(error.to_string()))
+    let (path, why) = (path.to_string_lossy(), error.to_string());
+    match error {
+        Unusable::NewerFormat { .. } => StoreError::newer(&path, &why),
+        _ => StoreError::new("use", &path, std::io::Error::other(why)),
+    }
 }
 
 /// Writes the file of the format version and that of the salt anew where they don't hold what they
@@ -99,43 +106,6 @@ fn set_damaged_aside(store: &Store, done: &mut Vec<String>) -> Result<(), StoreE
     Ok(())
 }
 
-fn repair_catalog(
-    store: &Store,
-    patience: Duration,
-    now: Stamp,
-    done: &mut Vec<String>,
-) -> Result<(), StoreError> {
-    let was_there = store.stat(layout::CATALOG)?.is_some();
-    let mut shelf = Shelf::open(store, patience)?;
-    let mut records = catalog::records(&shelf.catalog);
-    if records.is_err() {
-        shelf = shelf.rebuild(patience)?;
-    }
-    let is_new = store.stat(layout::RESCAN)?.is_some();
-    shelf.ingest()?;
-    records = catalog::records(&shelf.catalog);
-    let differences =
-        catalog::compare(&records?, &entries::survey(store)?, &catalog::marked(store)?.0);
-    if is_new && was_there {
-        done.push("rebuilt the catalog from the entries".to_owned());
-    } else if is_new {
-        done.push("made the catalog from the entries".to_owned());
-    }
-    let restored = shelf.restore(&differences.lost, now)?;
-    if restored > 0 {
-        done.push(format!("restored {}", count(restored, "lost entry", "lost entries")));
-    }
-    for (key, _) in differences.unrecorded.iter().chain(&differences.lost) {
-        store.mark(key)?;
-    }
-    if !differences.unrecorded.is_empty() {
-        let number = count(differences.unrecorded.len(), "entry", "entries");
-        done.push(format!("recorded {number} anew"));
-    }
-    shelf.ingest()?;
-    shelf.sweep(now, &mut Collected::default())
-}
-
 /// An entry that is ready to take its place.
 struct Ready {
     key: Key,
@@ -145,6 +115,42 @@ struct Ready {
 }
 
 impl Shelf<'_> {
+    /// Makes the catalog and the entries agree; says what was done.
+    pub(in crate::store) fn repair(
+        &mut self,
+        had_catalog: bool,
+        now: Stamp,
+    ) -> Result<Vec<String>, StoreError> {
+        let store = self.store;
+        let mut done = Vec::new();
+        if catalog::records(&self.catalog).is_err() {
+            self.rebuild()?;
+        }
+        let is_new = store.stat(layout::RESCAN)?.is_some();
+        self.ingest()?;
+        let records = catalog::records(&self.catalog)?;
+        let differences =
+            catalog::compare(&records, &entries::survey(store)?, &catalog::marked(store)?.0);
+        if is_new {
+            let how = if had_catalog { "rebuilt" } else { "made" };
+            done.push(format!("{how} the catalog from the entries"));
+        }
+        let restored = self.restore(&differences.lost, now)?;
+        if restored > 0 {
+            done.push(format!("restored {}", count(restored, "lost entry", "lost entries")));
+        }
+        for (key, _) in differences.unrecorded.iter().chain(&differences.lost) {
+            store.mark(key)?;
+        }
+        if !differences.unrecorded.is_empty() {
+            let number = count(differences.unrecorded.len(), "entry", "entries");
+            done.push(format!("recorded {number} anew"));
+        }
+        self.ingest()?;
+        self.sweep(now, &mut Collected::default())?;
+        Ok(done)
+    }
+
     /// Publishes lost entries from their records. How many.
     pub(in crate::store) fn restore(
         &self,

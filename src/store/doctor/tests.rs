@@ -8,7 +8,7 @@ use crate::store::kit::{Kit, PATIENCE, Spec, at, key, sorted, spec};
 use crate::store::{Shelf, layout};
 
 fn checks(kit: &Kit) -> Vec<Check> {
-    examine(kit.store.path(), PATIENCE, at(100))
+    examine(kit.store.path(), &|store| store.client(PATIENCE), at(100))
 }
 
 /// The names of the checks that found something wrong.
@@ -22,7 +22,8 @@ fn detail(kit: &Kit, name: &str) -> String {
 }
 
 fn fixed(kit: &Kit) -> Vec<String> {
-    let done = repair(kit.store.path(), PATIENCE, at(100)).expect("repaired");
+    let done =
+        repair(kit.store.path(), &|store| store.client(PATIENCE), at(100)).expect("repaired");
     assert_eq!(wrong(kit), Vec::<&str>::new(), "after {done:?}");
     done
 }
@@ -72,7 +73,7 @@ fn a_sound_store_has_nothing_wrong() {
 #[test]
 fn no_folder_yet_is_nothing_wrong() {
     let kit = Kit::new();
-    let checks = examine(&kit.store.path().join("none"), PATIENCE, at(0));
+    let checks = examine(&kit.store.path().join("none"), &|store| store.client(PATIENCE), at(0));
     assert_eq!(checks.len(), 1);
     assert!(checks[0].ok, "{checks:?}");
 }
@@ -230,7 +231,7 @@ fn what_cannot_be_looked_at_is_not_all_right() {
     let kit = Kit::new();
     let file = kit.store.path().join("file");
     std::fs::write(&file, "").expect("a file");
-    let checks = examine(&file.join("cache"), PATIENCE, at(0));
+    let checks = examine(&file.join("cache"), &|store| store.client(PATIENCE), at(0));
     let first = &checks[0];
     assert_eq!((first.name, first.ok), ("permissions", false), "{first:?}");
     assert!(first.detail.starts_with("failed to look at "), "{first:?}");
@@ -256,7 +257,7 @@ fn a_newer_format_is_not_mended() {
     let kit = filled();
     let path = kit.store.version_path().join("format");
     std::fs::write(&path, "2\n").expect("written");
-    repair(kit.store.path(), PATIENCE, at(100)).expect_err("refused");
+    repair(kit.store.path(), &|store| store.client(PATIENCE), at(100)).expect_err("refused");
     assert_eq!(std::fs::read(&path).expect("read"), b"2\n");
 }
 
@@ -271,7 +272,7 @@ fn a_link_is_no_folder_however_it_is_spelled() {
         assert!(refused.to_string().contains("links are not followed"), "{end}: {refused}");
         let refused = Store::prepare(&spelled).expect_err("refused");
         assert!(refused.to_string().contains("links are not followed"), "{end}: {refused}");
-        let found = examine(&spelled, PATIENCE, at(100));
+        let found = examine(&spelled, &|store| store.client(PATIENCE), at(100));
         let wrong: Vec<_> = found.iter().filter(|c| !c.ok).map(|c| c.name).collect();
         assert_eq!(wrong, ["permissions", "store"], "{end}");
     }
@@ -283,7 +284,8 @@ fn a_link_is_no_folder_however_it_is_spelled() {
 fn a_folder_that_is_shared_on_purpose_stays_so() {
     let kit = filled();
     std::fs::set_permissions(kit.store.path(), PermissionsExt::from_mode(0o1777)).expect("a mode");
-    let refused = repair(kit.store.path(), PATIENCE, at(100)).expect_err("refused");
+    let refused =
+        repair(kit.store.path(), &|store| store.client(PATIENCE), at(100)).expect_err("refused");
     assert!(refused.to_string().contains("name a folder inside it"), "{refused}");
     let mode = std::fs::metadata(kit.store.path()).expect("a folder").permissions().mode();
     assert_eq!(mode & 0o7777, 0o1777);
@@ -307,12 +309,12 @@ fn what_lies_around_is_said() {
     let later = crate::model::time::Stamp { wall: now.wall + 100_000_000_000, ..now };
     drop(kit.store.create_temporary("dead").expect("a temporary"));
     drop(kit.store.join(&key(9), &crate::store::FlightInfo::default()).expect("a flight"));
-    let found = examine(kit.store.path(), PATIENCE, later);
+    let found = examine(kit.store.path(), &|store| store.client(PATIENCE), later);
     let left = found.iter().find(|check| check.name == "left behind").expect("a check");
     assert!(left.ok);
     assert_eq!(left.detail, "1 temporary file, 1 flight (gc removes them)");
     let _elsewhere = kit.store.lock_catalog(PATIENCE).expect("the lock");
-    let found = examine(kit.store.path(), Duration::ZERO, later);
+    let found = examine(kit.store.path(), &|store| store.client(std::time::Duration::ZERO), later);
     let catalog = found.iter().find(|check| check.name == "catalog").expect("a check");
     assert!(catalog.ok && catalog.detail.starts_with("in use"), "{catalog:?}");
 }

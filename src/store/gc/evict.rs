@@ -7,7 +7,7 @@ use super::super::catalog::{
 };
 use super::super::error::StoreError;
 use super::super::shelf::Shelf;
-use super::{Collected, Victim};
+use super::{Collected, Progress, Stage, Victim};
 use crate::model::entry::Slot;
 use crate::model::key::Key;
 use crate::model::policy::{Evict, Limits};
@@ -43,7 +43,9 @@ impl Shelf<'_> {
         &mut self,
         limits: &Limits,
         collected: &mut Collected,
+        progress: Progress<'_>,
     ) -> Result<(), StoreError> {
+        progress(Stage::Evict)?;
         let mut excess = self.excess(limits)?;
         if excess.bytes > 0 {
             // What is of no use goes before what is.
@@ -53,6 +55,7 @@ impl Shelf<'_> {
             excess = self.excess(limits)?;
         }
         while excess.entries > 0 || excess.bytes > 0 {
+            progress(Stage::Evict)?;
             // A step at a time: with some entries gone, a copy of the catalog may be so much
             // smaller that the others can stay.
             let step = Excess { bytes: excess.bytes.min(limits.max_size / STEPS).max(1), ..excess };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::catalog::{Change, MOST_KEYS};
 use super::super::error::StoreError;
 use super::super::shelf::Shelf;
-use super::{Collected, Victim};
+use super::{Collected, Progress, Stage, Victim};
 use crate::model::key::Key;
 use crate::model::policy::Limits;
 use crate::model::time::Stamp;
@@ -45,7 +45,7 @@ impl Shelf<'_> {
     /// See [`Shelf::gc`].
     pub fn drop_expired(&mut self, limits: &Limits, now: Stamp) -> Result<Collected, StoreError> {
         let mut collected = Collected::default();
-        self.remove_expired(limits.keep_expired, now, &mut collected)?;
+        self.remove_expired(limits.keep_expired, now, &mut collected, &mut |_| Ok(()))?;
         Ok(collected)
     }
 
@@ -58,8 +58,10 @@ impl Shelf<'_> {
         keep: Duration,
         now: Stamp,
         collected: &mut Collected,
+        progress: Progress<'_>,
     ) -> Result<(), StoreError> {
         loop {
+            progress(Stage::Expire)?;
             let (victims, moved) = self.expired(keep, now)?;
             if victims.is_empty() && moved.is_empty() {
                 return Ok(());

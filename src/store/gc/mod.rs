@@ -16,6 +16,8 @@ mod sweep;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::catalog::{Record, on_disk};
 use super::error::StoreError;
 use super::layout;
@@ -26,7 +28,7 @@ use crate::model::policy::Limits;
 use crate::model::time::Stamp;
 
 /// What a collection removed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Collected {
     /// Entries whose time was over.
     pub expired: u64,
@@ -39,7 +41,7 @@ pub struct Collected {
 }
 
 /// How far a collection has got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// The catalog is being brought up to date.
     Ingest,
@@ -50,6 +52,11 @@ pub enum Stage {
     /// The limits are being enforced.
     Evict,
 }
+
+/// Is told how far a collection has got: at the beginning of each stage, and within it after each
+/// batch of at most some hundred keys. An error ends the collection there; what was removed until
+/// then stays so.
+pub type Progress<'a> = &'a mut dyn FnMut(Stage) -> Result<(), StoreError>;
 
 /// An entry that is to go, if it still is the computation that was looked at.
 struct Victim {
@@ -71,28 +78,26 @@ impl Shelf<'_> {
     /// Removes the expired, sweeps, and enforces the limits.
     ///
     /// # Errors
-    /// If the catalog can't be read or written, the gate isn't free in time, or something can't
-    /// be removed; what was removed until then stays so.
+    /// If the catalog can't be read or written, the gate isn't free in time, something can't be
+    /// removed, or `progress` says so; what was removed until then stays so.
     pub fn gc(
         &mut self,
         limits: &Limits,
         now: Stamp,
-        progress: &mut dyn FnMut(Stage),
+        progress: Progress<'_>,
     ) -> Result<Collected, StoreError> {
         let mut collected = Collected::default();
-        progress(Stage::Ingest);
-        self.ingest()?;
-        progress(Stage::Expire);
-        self.remove_expired(limits.keep_expired, now, &mut collected)?;
-        progress(Stage::Sweep);
+        progress(Stage::Ingest)?;
+        self.ingest_stepwise(&mut |_| progress(Stage::Ingest))?;
+        self.remove_expired(limits.keep_expired, now, &mut collected, progress)?;
+        progress(Stage::Sweep)?;
         self.sweep(now, &mut collected)?;
         let other = self.measure_others()?;
         self.catalog.count(|totals| {
             totals.other_bytes = other;
             totals.swept = Some(now);
         })?;
-        progress(Stage::Evict);
-        self.evict(limits, &mut collected)?;
+        self.evict(limits, &mut collected, progress)?;
         Ok(collected)
     }
 
@@ -102,7 +107,7 @@ impl Shelf<'_> {
     /// See [`Shelf::gc`].
     pub fn enforce_limits(&mut self, limits: &Limits) -> Result<Collected, StoreError> {
         let mut collected = Collected::default();
-        self.evict(limits, &mut collected)?;
+        self.evict(limits, &mut collected, &mut |_| Ok(()))?;
         Ok(collected)
     }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use rustix::fs::{OFlags, RenameFlags, renameat_with};
 
 use super::super::catalog::Change;
+use super::super::counter::Counter;
 use super::super::error::StoreError;
 use super::super::folder::Store;
 use super::super::layout;
@@ -48,21 +49,30 @@ impl Shelf<'_> {
         Ok(())
     }
 
-    /// The same for misses.
-    pub(super) fn tend_misses(&mut self, now: Stamp) -> Result<(), StoreError> {
-        let path = layout::MISSES;
-        match self.catalog.totals().misses_rotating {
+    /// The same for what is counted for all keys together.
+    pub(super) fn tend_counters(&mut self, now: Stamp) -> Result<(), StoreError> {
+        for counter in Counter::ALL {
+            self.tend_counter(counter, now)?;
+        }
+        Ok(())
+    }
+
+    fn tend_counter(&mut self, counter: Counter, now: Stamp) -> Result<(), StoreError> {
+        let path = counter.path();
+        let mut totals = self.catalog.totals().clone();
+        match counter.tally(&mut totals).rotating {
             Some(when) if !is_due(when, now) => {}
             Some(when) => {
-                let counted = self.store.count_rotated(path, Some(when));
+                let rotated = self.store.count_rotated(path, Some(when));
                 self.catalog.count(|totals| {
-                    totals.misses += counted;
-                    totals.misses_rotating = None;
+                    let tally = counter.tally(totals);
+                    tally.gone += rotated;
+                    tally.rotating = None;
                 })?;
                 self.store.unlink(&layout::rotated(path, when))?;
             }
             None if self.store.read_accesses(path).count > ROTATE_AT => {
-                self.catalog.count(|totals| totals.misses_rotating = Some(now))?;
+                self.catalog.count(|totals| counter.tally(totals).rotating = Some(now))?;
                 self.store.exchange(path, now)?;
             }
             None => {}

@@ -17,6 +17,8 @@ use crate::model::time::Stamp;
 
 /// Who makes a temporary locks it right afterwards.
 const TEMPORARY_FOR: Duration = Duration::from_mins(1);
+/// Digests of inputs that weren't asked for in this time are removed.
+const DIGESTS_FOR: Duration = Duration::from_hours(30 * 24);
 /// So many damaged files are kept, the newest ones.
 const MOST_ASIDE: usize = 32;
 /// And so many bytes of them.
@@ -32,9 +34,11 @@ impl Shelf<'_> {
         self.store.remove_tree(layout::CATALOG_COPY)?;
         self.sweep_blobs(collected)?;
         self.sweep_hits(now, collected)?;
-        self.tend_misses(now)?;
+        self.tend_counters(now)?;
+        self.sweep_retries(collected)?;
         self.store.sweep_flights()?;
         self.store.sweep_temporaries(now, collected)?;
+        self.store.sweep_digests(now, collected)?;
         self.store.trim_quarantine(collected)
     }
 
@@ -54,7 +58,7 @@ impl Shelf<'_> {
 
 impl Store {
     /// Removes a file, and counts what it took.
-    pub(super) fn unlink_counted(
+    pub(in crate::store) fn unlink_counted(
         &self,
         path: &str,
         collected: &mut Collected,
@@ -86,6 +90,22 @@ impl Store {
             let path = format!("{}/{name}", layout::TMP);
             if self.is_abandoned(&path, now) {
                 self.unlink_counted(&path, collected)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes digests of inputs that nobody has asked for in a while.
+    fn sweep_digests(&self, now: Stamp, collected: &mut Collected) -> Result<(), StoreError> {
+        for shard in self.names(layout::DIGESTS)? {
+            let folder = format!("{}/{shard}", layout::DIGESTS);
+            for name in self.names(&folder).unwrap_or_default() {
+                let path = format!("{folder}/{name}");
+                let Some(stat) = self.stat(&path)? else { continue };
+                let age = now.wall.saturating_sub(modified(&stat));
+                if u64::try_from(age).is_ok_and(|age| Duration::from_nanos(age) > DIGESTS_FOR) {
+                    self.unlink_counted(&path, collected)?;
+                }
             }
         }
         Ok(())

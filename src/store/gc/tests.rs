@@ -9,7 +9,7 @@ use crate::store::kit::{Kit, PATIENCE, Spec, at, key, sorted, spec};
 const DAY: i64 = 24 * 60 * 60;
 
 fn gc(kit: &Kit, limits: Limits, now: Stamp) -> Collected {
-    kit.store.with_catalog(PATIENCE, |shelf| shelf.gc(&limits, now, &mut |_| ())).expect("gc")
+    kit.store.with_catalog(PATIENCE, |shelf| shelf.gc(&limits, now, &mut |_| Ok(()))).expect("gc")
 }
 
 fn ttl(seconds: u64) -> Policy {
@@ -257,7 +257,10 @@ fn rotating_hits_loses_and_doubles_none() {
     kit.hit(&key(1), count, at(100));
     for _ in 0..count {
         kit.store.append_miss(at(100));
+        kit.store.append_refresh(at(100));
+        kit.store.append_refresh_failure(at(100));
     }
+    kit.store.append_refresh(at(100));
     let path = layout::hits(&key(1));
     let exact = |expected: usize, when: &str| {
         assert_eq!(listed(&kit, 1).hits, expected as u64, "{when}");
@@ -282,7 +285,11 @@ fn rotating_hits_loses_and_doubles_none() {
     exact(count + 3, "later");
     let stats = kit.store.with_catalog(PATIENCE, |shelf| shelf.stats(0)).expect("stats");
     assert_eq!(stats.misses, count as u64);
-    assert_eq!(kit.store.read_accesses(layout::MISSES).count, 1);
+    assert_eq!(stats.refreshes, count as u64 + 1);
+    assert_eq!(stats.refresh_failures, count as u64);
+    for path in [layout::MISSES, layout::REFRESHES, layout::REFRESH_FAILURES] {
+        assert_eq!(kit.store.read_accesses(path).count, 1, "{path}");
+    }
 }
 
 #[test]
@@ -394,7 +401,7 @@ fn a_catalog_that_holds_little_of_what_it_takes_is_compacted() {
     assert_eq!(left.len() as u64, 800 - collected.evicted);
     assert_eq!(kit.entry_bytes(&key(799), Slot::Good), before);
     assert!(kit.store.stat(layout::CATALOG_COPY).expect("ok").is_none());
-    let found = super::super::examine(kit.store.path(), PATIENCE, at(1000));
+    let found = super::super::examine(kit.store.path(), &|store| store.client(PATIENCE), at(1000));
     assert!(found.iter().all(|check| check.ok), "{found:?}");
 }
 

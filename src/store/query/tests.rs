@@ -74,11 +74,15 @@ fn the_commands_that_save_most_come_first() {
     kit.hit(&key(2), 1, at(5));
     kit.hit(&key(3), 2, at(5));
     kit.store.append_miss(at(5));
+    kit.store.append_refresh(at(6));
+    kit.store.append_refresh(at(7));
+    kit.store.append_refresh_failure(at(8));
     let stats = kit.store.with_catalog(PATIENCE, |shelf| shelf.stats(1)).expect("stats");
     assert_eq!(stats.top.len(), 1);
     assert_eq!(stats.top[0].command[0], b"/bin/slow");
     assert_eq!((stats.top[0].hits, stats.top[0].saved.as_secs()), (3, 27));
     assert_eq!((stats.entries, stats.hits, stats.misses, stats.stores), (3, 13, 1, 3));
+    assert_eq!((stats.refreshes, stats.refresh_failures), (2, 1));
     assert_eq!(stats.bytes, 3 * 4096);
 }
 

@@ -4,19 +4,19 @@ use crate::model::policy::{OnExpired, Policy};
 use crate::store::kit::{Kit, PATIENCE, Spec, at, key, sorted, spec};
 use crate::store::{Flight, Joined};
 
-fn forget(kit: &Kit, filter: &Filter<'_>, now: i64) -> u64 {
-    kit.store.forget_selected(filter, PATIENCE, at(now)).expect("forgotten")
+fn forget(kit: &Kit, filter: &Filter, now: i64) -> u64 {
+    kit.store.forget_selected(filter, &kit.store.client(PATIENCE), at(now)).expect("forgotten")
 }
 
-fn tag(tags: &[String]) -> Filter<'_> {
-    Filter { tags, ..Filter::default() }
+fn tag(tags: &[String]) -> Filter {
+    Filter { tags: tags.to_vec(), ..Filter::default() }
 }
 
-fn program(program: &[u8]) -> Filter<'_> {
-    Filter { program: Some(program), ..Filter::default() }
+fn program(program: &[u8]) -> Filter {
+    Filter { program: Some(program.to_vec()), ..Filter::default() }
 }
 
-fn older_than(seconds: u64) -> Filter<'static> {
+fn older_than(seconds: u64) -> Filter {
     Filter { older_than: Some(Duration::from_secs(seconds)), ..Filter::default() }
 }
 
@@ -35,7 +35,7 @@ fn four() -> Kit {
 fn each_selection_takes_its_own_and_no_other() {
     let [work, wor, k8s] = ["work", "wor", "k8s"].map(|tag| vec![tag.to_owned()]);
     let both = ["k8s", "work"].map(ToOwned::to_owned);
-    let cases: [(Filter<'_>, &[u32]); 11] = [
+    let cases: [(Filter, &[u32]); 11] = [
         (tag(&work), &[1, 2]),
         (tag(&wor), &[]),
         (tag(&k8s), &[1]),
@@ -46,16 +46,17 @@ fn each_selection_takes_its_own_and_no_other() {
         (Filter { expired: true, ..Filter::default() }, &[3, 4]),
         (older_than(18), &[1, 2]),
         (older_than(100), &[]),
-        (Filter { tags: &work, ..older_than(19) }, &[1]),
+        (Filter { tags: work.clone(), ..older_than(19) }, &[1]),
     ];
     for (filter, expected) in cases {
         for is_catalog_free in [true, false] {
             let kit = four();
             let elsewhere = (!is_catalog_free).then(|| kit.store.lock_catalog(PATIENCE));
             let patience = if is_catalog_free { PATIENCE } else { Duration::ZERO };
-            let selected = kit.store.select(&filter, patience, at(20)).expect("a selection");
+            let client = kit.store.client(patience);
+            let selected = kit.store.select(&filter, &client, at(20)).expect("a selection");
             assert_eq!(selected.len(), expected.len(), "{filter:?}");
-            let removed = kit.store.forget_selected(&filter, patience, at(20));
+            let removed = kit.store.forget_selected(&filter, &client, at(20));
             assert_eq!(removed.expect("forgotten"), expected.len() as u64, "{filter:?}");
             drop(elsewhere);
             let mut left: Vec<Key> =
@@ -95,7 +96,7 @@ fn what_is_being_computed_is_forgotten_too() {
 #[test]
 fn by_age_a_newer_computation_of_the_same_key_stays() {
     let kit = four();
-    let old = kit.store.select(&older_than(5), PATIENCE, at(8));
+    let old = kit.store.select(&older_than(5), &kit.store.client(PATIENCE), at(8));
     assert_eq!(old.expect("a selection").len(), 3);
     kit.publish(&Spec { created: at(7), ..spec(1) });
     assert_eq!(forget(&kit, &older_than(5), 8), 2);
