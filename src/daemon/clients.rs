@@ -176,7 +176,7 @@ impl Connection {
             if self.is_served || (written.is_ok() && !self.outbox.is_empty()) {
                 return written;
             }
-            let next = self.inbox.next().map_err(|garbage| Some(garbage.to_string()))?;
+            let next = self.inbox.take().map_err(|garbage| Some(garbage.to_string()))?;
             let Some(incoming) = next else { return written };
             said.extend(self.understand(incoming)?);
         }

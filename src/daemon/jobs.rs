@@ -100,7 +100,9 @@ impl Jobs {
     /// Ends all of them.
     pub(super) fn end_all(&mut self, politeness: Politeness) {
         let all: Vec<JobId> = self.all.keys().copied().collect();
-        all.into_iter().for_each(|id| self.end(id, politeness));
+        for id in all {
+            self.end(id, politeness);
+        }
     }
 
     /// Waits for those that have ended.

@@ -102,16 +102,16 @@ impl Desk {
 
     /// Ends when nobody asks for anything any more; the catalog is closed by then.
     fn serve(&self, store: &Store, to_do: &Receiver<Task>) -> Result<(), StoreError> {
-        let Some(mut shelf) = open(store, to_do)? else { return Ok(()) };
-        shelf.follow_changes();
+        let Some(mut catalog) = open(store, to_do)? else { return Ok(()) };
+        catalog.follow_changes();
         let mut first = Some(());
         while let Some(task) = first.take().map(|()| Task::Begin).or_else(|| to_do.recv().ok()) {
-            match self.perform(&mut shelf, &task) {
+            match self.perform(&mut catalog, &task) {
                 Ok(done) => self.tell(done),
-                Err(_) if shelf.is_broken() => {
+                Err(_) if catalog.is_broken() => {
                     tracing::warn!("the catalog is damaged; it is made anew from the entries");
-                    shelf.rebuild()?;
-                    match self.perform(&mut shelf, &task) {
+                    catalog.rebuild()?;
+                    match self.perform(&mut catalog, &task) {
                         Ok(done) => self.tell(done),
                         Err(error) => self.fail(&task, &error),
                     }
@@ -122,52 +122,52 @@ impl Desk {
         Ok(())
     }
 
-    fn perform(&self, shelf: &mut Shelf<'_>, task: &Task) -> Result<Done, StoreError> {
+    fn perform(&self, catalog: &mut Shelf<'_>, task: &Task) -> Result<Done, StoreError> {
         let now = clock::now();
-        let ingested = shelf.ingest()?;
+        let ingested = catalog.ingest()?;
         if let Some((key, error)) = ingested.failed.first() {
             tracing::warn!(count = ingested.failed.len(), entry = %key.id(), "not taken in: {error}");
         }
         Ok(match task {
             Task::Begin => {
-                let all = shelf.all_scheduled()?;
-                let _ = shelf.take_changed();
+                let all = catalog.all_scheduled()?;
+                let _ = catalog.take_changed();
                 let changed = all.into_iter().map(|one| observed(one.key, Some(one))).collect();
-                Done::Opened(Box::new(Outlook { changed, ..self.outlook(shelf, now)? }))
+                Done::Opened(Box::new(Outlook { changed, ..self.outlook(catalog, now)? }))
             }
             Task::Tend { expire } => {
-                let mut collected = shelf.tidy(&self.limits, now)?;
+                let mut collected = catalog.tidy(&self.limits, now)?;
                 if *expire {
-                    collected.expired += shelf.drop_expired(&self.limits, now)?.expired;
+                    collected.expired += catalog.drop_expired(&self.limits, now)?.expired;
                 }
                 let Collected { expired, evicted, .. } = collected;
                 if expired + evicted > 0 {
                     tracing::info!(expired, evicted, "removed");
                 }
-                Done::Tended(Box::new(self.outlook(shelf, now)?))
+                Done::Tended(Box::new(self.outlook(catalog, now)?))
             }
             Task::Answer(from, request) => {
-                let answer = shelf.answer(request, &mut |_| Ok(()));
+                let answer = catalog.answer(request, &mut |_| Ok(()));
                 let reply = match answer {
                     Ok(answer) => Reply::Catalog(Box::new(answer)),
                     Err(error) => Reply::Failed(error.to_string()),
                 };
-                Done::Answered(*from, Box::new(reply), Some(Box::new(self.outlook(shelf, now)?)))
+                Done::Answered(*from, Box::new(reply), Some(Box::new(self.outlook(catalog, now)?)))
             }
             Task::Look(keys) => {
-                let mut outlook = self.outlook(shelf, now)?;
-                outlook.changed.extend(scheduled(shelf, keys.iter().copied())?);
+                let mut outlook = self.outlook(catalog, now)?;
+                outlook.changed.extend(scheduled(catalog, keys.iter().copied())?);
                 Done::Tended(Box::new(outlook))
             }
         })
     }
 
-    fn outlook(&self, shelf: &mut Shelf<'_>, now: Stamp) -> Result<Outlook, StoreError> {
-        let changed = shelf.take_changed();
+    fn outlook(&self, catalog: &mut Shelf<'_>, now: Stamp) -> Result<Outlook, StoreError> {
+        let changed = catalog.take_changed();
         Ok(Outlook {
-            changed: scheduled(shelf, changed)?,
-            next_expiry: shelf.next_expiry(&self.limits)?,
-            sweep_in: shelf.sweep_due_in(now),
+            changed: scheduled(catalog, changed)?,
+            next_expiry: catalog.next_expiry(&self.limits)?,
+            sweep_in: catalog.sweep_due_in(now),
         })
     }
 
@@ -207,10 +207,10 @@ fn open<'s>(store: &'s Store, to_do: &Receiver<Task>) -> Result<Option<Shelf<'s>
 type Seen = (Key, Option<Scheduled>, Vec<WatchPoint>);
 
 fn scheduled(
-    shelf: &Shelf<'_>,
+    catalog: &Shelf<'_>,
     keys: impl IntoIterator<Item = Key>,
 ) -> Result<Vec<Seen>, StoreError> {
-    keys.into_iter().map(|key| Ok(observed(key, shelf.scheduled(&key)?))).collect()
+    keys.into_iter().map(|key| Ok(observed(key, catalog.scheduled(&key)?))).collect()
 }
 
 fn observed(key: Key, scheduled: Option<Scheduled>) -> Seen {

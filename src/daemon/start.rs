@@ -1,10 +1,10 @@
 //! Starting a daemon that outlives whoever starts it.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -91,19 +91,10 @@ fn spawn(settings: &Settings, store: &Store, deadline: Instant) -> Result<Starte
         .spawn()
         .map_err(failed)?;
     let pid = child.id();
-    let mut said = String::new();
-    if let Some(mut out) = child.stdout.take() {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let left = Timespec::try_from(left).unwrap_or(Timespec { tv_sec: 20, tv_nsec: 0 });
-        let mut polled = [PollFd::new(&out, PollFlags::IN)];
-        if poll(&mut polled, Some(&left)).map_err(|errno| failed(errno.into()))? > 0 {
-            let mut buffer = [0; 4096];
-            let read = out.read(&mut buffer).map_err(failed)?;
-            said = String::from_utf8_lossy(&buffer[..read]).trim().to_owned();
-        } else {
-            said = "it waits for another process that has the catalog".to_owned();
-        }
-    }
+    let said = match child.stdout.take() {
+        Some(out) => hear(out, deadline).map_err(failed)?,
+        None => String::new(),
+    };
     match said.as_str() {
         "ready" => Ok(Started::New(pid)),
         // Somebody else's was faster.
@@ -114,6 +105,18 @@ fn spawn(settings: &Settings, store: &Store, deadline: Instant) -> Result<Starte
         "" => Err(Failed::Catalog("the daemon has ended without saying why".to_owned())),
         why => Err(Failed::Catalog(format!("the daemon doesn't serve yet: {why}"))),
     }
+}
+
+/// What a new process says first, or why nothing is heard of it in time.
+fn hear(mut out: ChildStdout, deadline: Instant) -> io::Result<String> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    let left = Timespec::try_from(left).map_err(io::Error::other)?;
+    if poll(&mut [PollFd::new(&out, PollFlags::IN)], Some(&left))? == 0 {
+        return Ok("it waits for another process that has the catalog".to_owned());
+    }
+    let mut buffer = [0; 4096];
+    let read = out.read(&mut buffer)?;
+    Ok(String::from_utf8_lossy(&buffer[..read]).trim().to_owned())
 }
 
 /// Cuts a process that was started by [`start`] off from whoever started it.

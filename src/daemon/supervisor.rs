@@ -1,5 +1,5 @@
 //! What a service manager gives and wants to hear: sockets that it listens on for us, readiness,
-//! signs of life. By the protocols of systemd (sd_listen_fds(3), sd_notify(3)); without it,
+//! signs of life. By the protocols of systemd (`sd_listen_fds(3)`, `sd_notify(3)`); without it,
 //! nothing.
 
 use std::os::fd::{AsFd, RawFd};

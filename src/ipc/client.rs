@@ -86,16 +86,17 @@ impl Client {
     pub fn connect(store: &Store, deadline: Instant) -> Result<Client, Unanswered> {
         let mut wire = Wire::new(store, deadline)?;
         let daemon = wire.greet(&Hello::own(Intent::Talk), deadline)?;
-        if daemon.build < Build::own() {
-            if let Some(path) = own_path() {
-                // What it says to that doesn't matter: it makes place, or is too busy to.
-                let _ = wire.greet(&Hello::own(Intent::Replace(path)), deadline);
-                return Err(Unanswered::Older(daemon));
-            }
+        if daemon.build < Build::own()
+            && let Some(path) = own_path()
+        {
+            // What it says to that doesn't matter: it makes place, or is too busy to.
+            let _ = wire.greet(&Hello::own(Intent::Replace(path)), deadline);
+            return Err(Unanswered::Older(daemon));
         }
-        match daemon.speaks_ours() {
-            true => Ok(Client { wire, daemon }),
-            false => Err(Unanswered::Newer(daemon)),
+        if daemon.speaks_ours() {
+            Ok(Client { wire, daemon })
+        } else {
+            Err(Unanswered::Newer(daemon))
         }
     }
 
@@ -193,7 +194,7 @@ impl Wire {
     fn receive(&mut self, deadline: Instant) -> Result<Incoming, Unanswered> {
         let mut buffer = vec![0; 64 << 10];
         loop {
-            if let Some(incoming) = self.inbox.next()? {
+            if let Some(incoming) = self.inbox.take()? {
                 return Ok(incoming);
             }
             match (&self.stream).read(&mut buffer) {

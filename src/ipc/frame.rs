@@ -74,7 +74,7 @@ impl Inbox {
     ///
     /// # Errors
     /// If what has arrived can't be, or become, a frame; nothing behind it can be read either.
-    pub fn next(&mut self) -> Result<Option<Incoming>, Garbage> {
+    pub fn take(&mut self) -> Result<Option<Incoming>, Garbage> {
         loop {
             let Some(header) = self.header()? else { return Ok(None) };
             let end = HEADER + header.length;
@@ -165,7 +165,7 @@ mod tests {
         for piece in pieces {
             inbox.feed(piece);
             loop {
-                match inbox.next() {
+                match inbox.take() {
                     Ok(Some(incoming)) => read.push(incoming),
                     Ok(None) => break,
                     Err(garbage) => return (read, Some(garbage)),

@@ -107,7 +107,7 @@ mod tests {
             let hello = Hello::own(intent);
             let mut inbox = Inbox::new(100);
             inbox.feed(&hello.frame());
-            let Ok(Some(Incoming::Hello(protocol, content))) = inbox.next() else {
+            let Ok(Some(Incoming::Hello(protocol, content))) = inbox.take() else {
                 panic!("no greeting")
             };
             assert_eq!(Hello::parse(protocol, &content), Some(hello));

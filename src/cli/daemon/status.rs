@@ -1,5 +1,6 @@
 //! `omoide daemon status`.
 
+use std::fmt::Write;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -138,7 +139,11 @@ fn text(status: &Status) -> String {
         ("refreshed", status.refreshes.to_string()),
         ("failed", status.refresh_failures.to_string()),
     ];
-    rows.iter().map(|(name, value)| format!("{name:<12}{value}\n")).collect()
+    let mut text = String::new();
+    for (name, value) in rows {
+        let _ = writeln!(text, "{name:<12}{value}");
+    }
+    text
 }
 
 fn until(wall: i64) -> String {

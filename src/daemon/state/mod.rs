@@ -80,7 +80,9 @@ impl State {
             Event::JobEnded(id, result) => {
                 self.busy = now.boot;
                 let other = self.work.ended(id, result, now, &mut actions);
-                other.into_iter().for_each(|key| self.chores.look_at(key));
+                if let Some(other) = other {
+                    self.chores.look_at(other);
+                }
             }
         }
         self.do_what_is_due(now, &mut actions);
@@ -246,3 +248,6 @@ impl State {
 fn nanos(duration: Duration) -> i64 {
     i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -256,7 +256,9 @@ impl Work {
             // Whoever computes it from now on watches its inputs too; and where the old ones have
             // come back, so has the entry.
             actions.push(Action::Watch(key, Vec::new()));
-            other.iter().for_each(|other| self.schedule.remove(other));
+            if let Some(other) = &other {
+                self.schedule.remove(other);
+            }
         }
         self.schedule.finished(&key, finished, now);
         if let Some(known) = self.known.get_mut(&key) {
