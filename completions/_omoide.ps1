@@ -246,10 +246,56 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Is the daemon, in the foreground, until it is told to stop; logs to standard error')
+            [CompletionResult]::new('start', 'start', [CompletionResultType]::ParameterValue, 'Starts the daemon in the background; nothing if it runs')
+            [CompletionResult]::new('stop', 'stop', [CompletionResultType]::ParameterValue, 'Stops the daemon and waits until it is gone; nothing if none runs')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows what is scheduled, running and failing; exit status 1 if no daemon runs')
             [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Has the user''s service manager run the daemon: writes units for systemd')
             [CompletionResult]::new('uninstall', 'uninstall', [CompletionResultType]::ParameterValue, 'Removes what install wrote')
             [CompletionResult]::new('job', 'job', [CompletionResultType]::ParameterValue, 'Recomputes one entry: reads the order from standard input, writes the report')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'omoide;daemon;run' {
+            [CompletionResult]::new('--period', '--period', [CompletionResultType]::ParameterName, 'Looks every DUR for what is due, instead of waking exactly then')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Recomputes so many entries at once [default: as many as there are processors]')
+            [CompletionResult]::new('--idle-exit', '--idle-exit', [CompletionResultType]::ParameterName, 'Leaves when there has been nothing to do for DUR')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'How much is logged: off, error, warn, info, debug or trace [env: OMOIDE_LOG] [default: info]')
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file [env: OMOIDE_CONFIG]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
+            [CompletionResult]::new('--detached', '--detached', [CompletionResultType]::ParameterName, 'Was started by `daemon start`')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'omoide;daemon;start' {
+            [CompletionResult]::new('--period', '--period', [CompletionResultType]::ParameterName, 'Looks every DUR for what is due, instead of waking exactly then')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Recomputes so many entries at once [default: as many as there are processors]')
+            [CompletionResult]::new('--idle-exit', '--idle-exit', [CompletionResultType]::ParameterName, 'Leaves when there has been nothing to do for DUR')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'How much is logged: off, error, warn, info, debug or trace [env: OMOIDE_LOG] [default: info]')
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file [env: OMOIDE_CONFIG]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'omoide;daemon;stop' {
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file [env: OMOIDE_CONFIG]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'omoide;daemon;status' {
+            [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file [env: OMOIDE_CONFIG]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Prints one JSON object')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'omoide;daemon;install' {
@@ -273,6 +319,7 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             break
         }
         'omoide;daemon;job' {
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Ends the command after DUR')
             [CompletionResult]::new('--cache-dir', '--cache-dir', [CompletionResultType]::ParameterName, 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The configuration file [env: OMOIDE_CONFIG]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours (NO_COLOR is honoured)')
@@ -281,10 +328,26 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             break
         }
         'omoide;daemon;help' {
+            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Is the daemon, in the foreground, until it is told to stop; logs to standard error')
+            [CompletionResult]::new('start', 'start', [CompletionResultType]::ParameterValue, 'Starts the daemon in the background; nothing if it runs')
+            [CompletionResult]::new('stop', 'stop', [CompletionResultType]::ParameterValue, 'Stops the daemon and waits until it is gone; nothing if none runs')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows what is scheduled, running and failing; exit status 1 if no daemon runs')
             [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Has the user''s service manager run the daemon: writes units for systemd')
             [CompletionResult]::new('uninstall', 'uninstall', [CompletionResultType]::ParameterValue, 'Removes what install wrote')
             [CompletionResult]::new('job', 'job', [CompletionResultType]::ParameterValue, 'Recomputes one entry: reads the order from standard input, writes the report')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'omoide;daemon;help;run' {
+            break
+        }
+        'omoide;daemon;help;start' {
+            break
+        }
+        'omoide;daemon;help;stop' {
+            break
+        }
+        'omoide;daemon;help;status' {
             break
         }
         'omoide;daemon;help;install' {
@@ -499,9 +562,25 @@ Register-ArgumentCompleter -Native -CommandName 'omoide' -ScriptBlock {
             break
         }
         'omoide;help;daemon' {
+            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Is the daemon, in the foreground, until it is told to stop; logs to standard error')
+            [CompletionResult]::new('start', 'start', [CompletionResultType]::ParameterValue, 'Starts the daemon in the background; nothing if it runs')
+            [CompletionResult]::new('stop', 'stop', [CompletionResultType]::ParameterValue, 'Stops the daemon and waits until it is gone; nothing if none runs')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Shows what is scheduled, running and failing; exit status 1 if no daemon runs')
             [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Has the user''s service manager run the daemon: writes units for systemd')
             [CompletionResult]::new('uninstall', 'uninstall', [CompletionResultType]::ParameterValue, 'Removes what install wrote')
             [CompletionResult]::new('job', 'job', [CompletionResultType]::ParameterValue, 'Recomputes one entry: reads the order from standard input, writes the report')
+            break
+        }
+        'omoide;help;daemon;run' {
+            break
+        }
+        'omoide;help;daemon;start' {
+            break
+        }
+        'omoide;help;daemon;stop' {
+            break
+        }
+        'omoide;help;daemon;status' {
             break
         }
         'omoide;help;daemon;install' {

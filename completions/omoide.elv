@@ -237,10 +237,52 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --color 'When to use colours (NO_COLOR is honoured)'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+            cand run 'Is the daemon, in the foreground, until it is told to stop; logs to standard error'
+            cand start 'Starts the daemon in the background; nothing if it runs'
+            cand stop 'Stops the daemon and waits until it is gone; nothing if none runs'
+            cand status 'Shows what is scheduled, running and failing; exit status 1 if no daemon runs'
             cand install 'Has the user''s service manager run the daemon: writes units for systemd'
             cand uninstall 'Removes what install wrote'
             cand job 'Recomputes one entry: reads the order from standard input, writes the report'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'omoide;daemon;run'= {
+            cand --period 'Looks every DUR for what is due, instead of waking exactly then'
+            cand --jobs 'Recomputes so many entries at once [default: as many as there are processors]'
+            cand --idle-exit 'Leaves when there has been nothing to do for DUR'
+            cand --log 'How much is logged: off, error, warn, info, debug or trace [env: OMOIDE_LOG] [default: info]'
+            cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
+            cand --config 'The configuration file [env: OMOIDE_CONFIG]'
+            cand --color 'When to use colours (NO_COLOR is honoured)'
+            cand --detached 'Was started by `daemon start`'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'omoide;daemon;start'= {
+            cand --period 'Looks every DUR for what is due, instead of waking exactly then'
+            cand --jobs 'Recomputes so many entries at once [default: as many as there are processors]'
+            cand --idle-exit 'Leaves when there has been nothing to do for DUR'
+            cand --log 'How much is logged: off, error, warn, info, debug or trace [env: OMOIDE_LOG] [default: info]'
+            cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
+            cand --config 'The configuration file [env: OMOIDE_CONFIG]'
+            cand --color 'When to use colours (NO_COLOR is honoured)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'omoide;daemon;stop'= {
+            cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
+            cand --config 'The configuration file [env: OMOIDE_CONFIG]'
+            cand --color 'When to use colours (NO_COLOR is honoured)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'omoide;daemon;status'= {
+            cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
+            cand --config 'The configuration file [env: OMOIDE_CONFIG]'
+            cand --color 'When to use colours (NO_COLOR is honoured)'
+            cand --json 'Prints one JSON object'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'omoide;daemon;install'= {
             cand --for 'The service manager [default: that of this system]'
@@ -261,6 +303,7 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'omoide;daemon;job'= {
+            cand --timeout 'Ends the command after DUR'
             cand --cache-dir 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user''s cache folder]'
             cand --config 'The configuration file [env: OMOIDE_CONFIG]'
             cand --color 'When to use colours (NO_COLOR is honoured)'
@@ -268,10 +311,22 @@ set edit:completion:arg-completer[omoide] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'omoide;daemon;help'= {
+            cand run 'Is the daemon, in the foreground, until it is told to stop; logs to standard error'
+            cand start 'Starts the daemon in the background; nothing if it runs'
+            cand stop 'Stops the daemon and waits until it is gone; nothing if none runs'
+            cand status 'Shows what is scheduled, running and failing; exit status 1 if no daemon runs'
             cand install 'Has the user''s service manager run the daemon: writes units for systemd'
             cand uninstall 'Removes what install wrote'
             cand job 'Recomputes one entry: reads the order from standard input, writes the report'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'omoide;daemon;help;run'= {
+        }
+        &'omoide;daemon;help;start'= {
+        }
+        &'omoide;daemon;help;stop'= {
+        }
+        &'omoide;daemon;help;status'= {
         }
         &'omoide;daemon;help;install'= {
         }
@@ -458,9 +513,21 @@ set edit:completion:arg-completer[omoide] = {|@words|
         &'omoide;help;refresh'= {
         }
         &'omoide;help;daemon'= {
+            cand run 'Is the daemon, in the foreground, until it is told to stop; logs to standard error'
+            cand start 'Starts the daemon in the background; nothing if it runs'
+            cand stop 'Stops the daemon and waits until it is gone; nothing if none runs'
+            cand status 'Shows what is scheduled, running and failing; exit status 1 if no daemon runs'
             cand install 'Has the user''s service manager run the daemon: writes units for systemd'
             cand uninstall 'Removes what install wrote'
             cand job 'Recomputes one entry: reads the order from standard input, writes the report'
+        }
+        &'omoide;help;daemon;run'= {
+        }
+        &'omoide;help;daemon;start'= {
+        }
+        &'omoide;help;daemon;stop'= {
+        }
+        &'omoide;help;daemon;status'= {
         }
         &'omoide;help;daemon;install'= {
         }

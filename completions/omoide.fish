@@ -243,16 +243,54 @@ complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l cached-only -d
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -l no-store -d 'Looks up and runs as usual, stores nothing'
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -s v -l verbose -d 'Says on standard error whether it was a hit or a miss, how old, and the time saved'
 complete -c omoide -n "__fish_omoide_using_subcommand refresh" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop status install uninstall job help" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop status install uninstall job help" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop status install uninstall job help" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
 never\t'Never'"
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -f -a "install" -d 'Has the user\'s service manager run the daemon: writes units for systemd'
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -f -a "uninstall" -d 'Removes what install wrote'
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'
-complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from install uninstall job help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop status install uninstall job help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop status install uninstall job help" -f -a "run" -d 'Is the daemon, in the foreground, until it is told to stop; logs to standard error'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop status install uninstall job help" -f -a "start" -d 'Starts the daemon in the background; nothing if it runs'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop status install uninstall job help" -f -a "stop" -d 'Stops the daemon and waits until it is gone; nothing if none runs'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop status install uninstall job help" -f -a "status" -d 'Shows what is scheduled, running and failing; exit status 1 if no daemon runs'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop status install uninstall job help" -f -a "install" -d 'Has the user\'s service manager run the daemon: writes units for systemd'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop status install uninstall job help" -f -a "uninstall" -d 'Removes what install wrote'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop status install uninstall job help" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and not __fish_seen_subcommand_from run start stop status install uninstall job help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from run" -l period -d 'Looks every DUR for what is due, instead of waking exactly then' -r
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from run" -l jobs -d 'Recomputes so many entries at once [default: as many as there are processors]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from run" -l idle-exit -d 'Leaves when there has been nothing to do for DUR' -r
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from run" -l log -d 'How much is logged: off, error, warn, info, debug or trace [env: OMOIDE_LOG] [default: info]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from run" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from run" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from run" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from run" -l detached -d 'Was started by `daemon start`'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from start" -l period -d 'Looks every DUR for what is due, instead of waking exactly then' -r
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from start" -l jobs -d 'Recomputes so many entries at once [default: as many as there are processors]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from start" -l idle-exit -d 'Leaves when there has been nothing to do for DUR' -r
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from start" -l log -d 'How much is logged: off, error, warn, info, debug or trace [env: OMOIDE_LOG] [default: info]' -r
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from start" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from start" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from start" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from stop" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from stop" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from stop" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from status" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from status" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from status" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
+always\t'Always'
+never\t'Never'"
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from status" -l json -d 'Prints one JSON object'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from install" -l for -d 'The service manager [default: that of this system]' -r -f -a "systemd\t'Units in the user\'s configuration folder'
 launchd\t'A property list in ~/Library/LaunchAgents'"
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from install" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
@@ -271,12 +309,17 @@ always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from uninstall" -l print -d 'Shows what would be written or removed, and changes nothing'
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from uninstall" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -l timeout -d 'Ends the command after DUR' -r
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -l cache-dir -d 'The cache folder [env: OMOIDE_CACHE_DIR] [default: omoide in the user\'s cache folder]' -r -f -a "(__fish_complete_directories)"
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -l config -d 'The configuration file [env: OMOIDE_CONFIG]' -r -F
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -l color -d 'When to use colours (NO_COLOR is honoured)' -r -f -a "auto\t'On terminals'
 always\t'Always'
 never\t'Never'"
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from job" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "run" -d 'Is the daemon, in the foreground, until it is told to stop; logs to standard error'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "start" -d 'Starts the daemon in the background; nothing if it runs'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "stop" -d 'Stops the daemon and waits until it is gone; nothing if none runs'
+complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "status" -d 'Shows what is scheduled, running and failing; exit status 1 if no daemon runs'
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "install" -d 'Has the user\'s service manager run the daemon: writes units for systemd'
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "uninstall" -d 'Removes what install wrote'
 complete -c omoide -n "__fish_omoide_using_subcommand daemon; and __fish_seen_subcommand_from help" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'
@@ -430,6 +473,10 @@ complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_
 complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "completions" -d 'Prints the completions for a shell'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "man" -d 'Prints the manual page, or writes all of them into a folder'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and not __fish_seen_subcommand_from run check explain warm refresh daemon list show forget stats gc doctor config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "run" -d 'Is the daemon, in the foreground, until it is told to stop; logs to standard error'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "start" -d 'Starts the daemon in the background; nothing if it runs'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "stop" -d 'Stops the daemon and waits until it is gone; nothing if none runs'
+complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "status" -d 'Shows what is scheduled, running and failing; exit status 1 if no daemon runs'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "install" -d 'Has the user\'s service manager run the daemon: writes units for systemd'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "uninstall" -d 'Removes what install wrote'
 complete -c omoide -n "__fish_omoide_using_subcommand help; and __fish_seen_subcommand_from daemon" -f -a "job" -d 'Recomputes one entry: reads the order from standard input, writes the report'

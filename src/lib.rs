@@ -6,6 +6,7 @@
 //! - [`cli`]: one verb a file, arguments, rendering
 //! - [`daemon`]: keeps entries fresh while nobody waits
 //! - [`memo`]: the use case: look up, judge, replay, or run, record, publish
+//! - [`ipc`]: how our own processes talk to the daemon
 //! - [`config`]: what the user's and the project's files say
 //! - [`replay`], [`stdin`], [`program`], [`inputs`]: what goes out, what comes in, what is to
 //!   run, the files it depends on
@@ -18,6 +19,7 @@ pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod inputs;
+pub mod ipc;
 pub mod memo;
 pub mod model;
 pub mod program;

@@ -1,6 +1,6 @@
 //! Entries as people and programs see them; shared by the verbs that show some.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
@@ -8,6 +8,7 @@ use super::context::Context;
 use super::error::Failure;
 use super::render::{json as fields, out, time};
 use crate::config::Config;
+use crate::ipc::{self, Client, Reply, Unanswered};
 use crate::model::entry::{Detail, Head};
 use crate::model::judge::{self, State};
 use crate::model::key::Key;
@@ -20,6 +21,11 @@ use crate::store::{
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// How long one waits that can.
 pub(super) const BRIEFLY: Duration = Duration::from_secs(5);
+
+/// How long the lock is tried for before the daemon is asked again.
+const TURN: Duration = Duration::from_millis(250);
+/// A daemon that says nothing in this time does something else, or is stopped.
+const GREETED_WITHIN: Duration = Duration::from_millis(250);
 
 /// Opens the cache folder, if there is one; verbs that don't run a command come by here.
 pub(super) fn store(context: &Context, config: &Config) -> Result<Option<Store>, Failure> {
@@ -34,7 +40,25 @@ fn ask(
     patience: Duration,
     progress: Progress<'_>,
 ) -> Result<Answer, StoreError> {
-    store.answer(request, patience, progress)
+    let deadline = Instant::now() + patience;
+    loop {
+        // A daemon has it for as long as it runs; between two of them, nobody or anybody.
+        match ask_daemon(store, request, deadline) {
+            Ok(Reply::Catalog(answer)) => return Ok(*answer),
+            Ok(Reply::Failed(why)) => return Err(StoreError::told(why)),
+            Ok(_) | Err(_) => {}
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        match store.answer(request, left.min(TURN), progress) {
+            Err(error) if error.is_busy() && left > TURN => {}
+            answered => return answered,
+        }
+    }
+}
+
+fn ask_daemon(store: &Store, request: &Request, deadline: Instant) -> Result<Reply, Unanswered> {
+    let mut daemon = Client::connect(store, deadline.min(Instant::now() + GREETED_WITHIN))?;
+    daemon.ask(&ipc::Request::Catalog(Box::new(request.clone())), deadline)
 }
 
 /// The catalog, to be waited for no longer than `patience`.

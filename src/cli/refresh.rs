@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use super::args::{MemoArgs, NameArgs, RefreshArgs};
 use super::call::{find_program, plan};
 use super::context::Context;
-use super::daemon::{Started, start_job};
+use super::daemon::{StartedJob, start_job};
 use super::entries::{self, PATIENCE};
 use super::error::{Exit, Failure};
 use super::render::out;
@@ -114,7 +114,7 @@ fn refresh_listed(
             jobs.push((&entry.head.key, started));
         }
         for (key, started) in jobs {
-            match started.map(Started::outcome) {
+            match started.map(StartedJob::outcome) {
                 Ok(Outcome::Stored(_) | Outcome::Unchanged) => refreshed += 1,
                 Ok(outcome) | Err(outcome) => {
                     complain(key, &outcome);

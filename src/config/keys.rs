@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::nearest::nearest;
 use super::problem::{Hint, Place};
-use super::schema::{Settings, StoreSettings};
+use super::schema::{DaemonSettings, Settings, StoreSettings};
 use super::value::{
     COUNT, DURATION, EVICT, FLAG, FOLDER, NAME, NAMES, ON_EXPIRED, PATHS, PATTERNS, PROGRAM,
     Refused, SIZE, STORE_SIZE,
@@ -78,6 +78,16 @@ pub(super) const STORE: &[Key<StoreSettings>] = &[
     key!(DIR_KEY, FOLDER, dir),
 ];
 
+/// The keys of `[daemon]`.
+pub(super) const DAEMON: &[Key<DaemonSettings>] = &[
+    key!("jobs", COUNT, jobs),
+    key!(TIMEOUT_KEY, DURATION, timeout),
+    key!("refresh_unused_for", DURATION, refresh_unused_for),
+];
+
+/// A key of two sections.
+const TIMEOUT_KEY: &str = "timeout";
+
 /// The key that every `[[rule]]` has.
 pub(super) const COMMAND_KEY: &str = "command";
 
@@ -85,13 +95,19 @@ pub(super) const COMMAND_KEY: &str = "command";
 pub(super) const DIR_KEY: &str = "dir";
 
 /// The sections, by name, and how each is written.
-pub(super) const SECTIONS: &[(&str, &str)] =
-    &[("store", "[store]"), ("defaults", "[defaults]"), ("rule", "[[rule]]")];
+pub(super) const SECTIONS: &[(&str, &str)] = &[
+    ("store", "[store]"),
+    ("daemon", "[daemon]"),
+    ("defaults", "[defaults]"),
+    ("rule", "[[rule]]"),
+];
 
 /// What may have been meant by a key that doesn't exist in `place`.
 pub(super) fn key_hint(key: &str, place: Place) -> Hint {
     let belongs = if STORE.iter().any(|known| known.name == key) {
         Some("[store]")
+    } else if key != TIMEOUT_KEY && DAEMON.iter().any(|known| known.name == key) {
+        Some("[daemon]")
     } else if key == COMMAND_KEY {
         Some("[[rule]]")
     } else if SETTINGS.iter().any(|known| known.name == key) {
@@ -104,9 +120,11 @@ pub(super) fn key_hint(key: &str, place: Place) -> Hint {
     }
     let settings = SETTINGS.iter().map(|key| key.name);
     let store = STORE.iter().map(|key| key.name);
+    let daemon = DAEMON.iter().map(|key| key.name);
     let near = match place {
         Place::Top => nearest(key, SECTIONS.iter().map(|(name, _)| *name)),
         Place::Store => nearest(key, store),
+        Place::Daemon => nearest(key, daemon),
         Place::Defaults => nearest(key, settings),
         Place::Rule => nearest(key, settings.chain([COMMAND_KEY])),
     };

@@ -9,7 +9,7 @@ use super::file::{self, Links, open_at_once};
 use super::parse::{Whose, parse};
 use super::problem::{Fault, Problem};
 use super::project::{self, Found, Skipped};
-use super::schema::Source;
+use super::schema::{DaemonSettings, Source};
 use crate::model::policy::Limits;
 
 /// Which file is the user's configuration.
@@ -102,6 +102,12 @@ impl Config {
     pub fn limits(&self) -> Limits {
         let user = self.user.as_ref();
         user.map_or_else(Limits::default, |user| user.store.values.limits())
+    }
+
+    /// How the daemon is to work, as far as the user's configuration says.
+    #[must_use]
+    pub fn daemon(&self) -> DaemonSettings {
+        self.user.as_ref().map(|user| user.daemon.values.clone()).unwrap_or_default()
     }
 
     /// The cache folder, if the user's configuration names one. Absolute.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{COMMAND_KEY, DIR_KEY, Key, SETTINGS, STORE, key_hint, section_hint};
+use super::keys::{COMMAND_KEY, DAEMON, DIR_KEY, Key, SETTINGS, STORE, key_hint, section_hint};
 use super::problem::{Fault, Place, Problem};
 use super::schema::{Rule, Section, Source, StoreSettings};
 use super::text::{excerpt, visible};
@@ -31,6 +31,7 @@ pub(super) fn parse(path: &Path, content: &[u8], whose: Whose<'_>) -> (Source, V
     let mut source = Source {
         path: Arc::from(path),
         store: Section::default(),
+        daemon: Section::default(),
         defaults: Section::default(),
         rules: Vec::new(),
     };
@@ -60,6 +61,10 @@ fn top(table: &DeTable<'_>, whose: Whose<'_>, source: &mut Source, problems: &mu
                 source.store = section(STORE, table, Place::Store, problems);
                 expand_home(&mut source.store, home, problems);
             }
+            ("daemon", _, Whose::Project) => problems.push(at, Fault::DaemonInProject),
+            ("daemon", DeValue::Table(table), Whose::User { .. }) => {
+                source.daemon = section(DAEMON, table, Place::Daemon, problems);
+            }
             ("defaults", DeValue::Table(table), _) => {
                 source.defaults = section(SETTINGS, table, Place::Defaults, problems);
             }
@@ -68,6 +73,7 @@ fn top(table: &DeTable<'_>, whose: Whose<'_>, source: &mut Source, problems: &mu
                 source.rules = rules.collect();
             }
             ("store", ..) => problems.wrong_section(at, "store", "[store]"),
+            ("daemon", ..) => problems.wrong_section(at, "daemon", "[daemon]"),
             ("defaults", ..) => problems.wrong_section(at, "defaults", "[defaults]"),
             ("rule", ..) => problems.wrong_section(at, "rule", "[[rule]]"),
             (name, value, _) => problems.push(at, unknown(name, value)),

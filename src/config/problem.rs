@@ -77,6 +77,9 @@ pub enum Fault {
     /// A project's file that wants to say where and how much is stored.
     #[error("[store] can't stand in a project's file; it belongs in your own config.toml")]
     StoreInProject,
+    /// A project's file that wants to say how the daemon works.
+    #[error("[daemon] can't stand in a project's file; it belongs in your own config.toml")]
+    DaemonInProject,
     /// A rule for nothing.
     #[error("[[rule]] names no command; write it like command = \"kubectl get **\"")]
     NoCommand,
@@ -97,6 +100,8 @@ pub enum Place {
     Top,
     /// In `[store]`.
     Store,
+    /// In `[daemon]`.
+    Daemon,
     /// In `[defaults]`.
     Defaults,
     /// In a `[[rule]]`.
@@ -133,6 +138,7 @@ impl fmt::Display for Place {
         f.write_str(match self {
             Place::Top => "outside any section",
             Place::Store => "in [store]",
+            Place::Daemon => "in [daemon]",
             Place::Defaults => "in [defaults]",
             Place::Rule => "in [[rule]]",
         })

@@ -67,6 +67,17 @@ impl StoreSettings {
     }
 }
 
+/// What `[daemon]` may set. What is `None` isn't named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DaemonSettings {
+    /// `jobs`: how many entries are recomputed at once.
+    pub jobs: Option<u64>,
+    /// `timeout`: a recomputation is ended after this long.
+    pub timeout: Option<Duration>,
+    /// `refresh_unused_for`: what nobody has asked for in this long is no longer refreshed.
+    pub refresh_unused_for: Option<Duration>,
+}
+
 /// Values together with the lines that named them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Section<S> {
@@ -111,6 +122,8 @@ pub struct Source {
     pub path: Arc<Path>,
     /// `[store]`; always empty for a project's file.
     pub store: Section<StoreSettings>,
+    /// `[daemon]`; always empty for a project's file.
+    pub daemon: Section<DaemonSettings>,
     /// `[defaults]`.
     pub defaults: Section<Settings>,
     /// `[[rule]]`, in the order of the file.

@@ -6,10 +6,10 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::keys::{COMMAND_KEY, Key, SETTINGS, STORE};
+use super::keys::{COMMAND_KEY, DAEMON, Key, SETTINGS, STORE};
 use super::load::Config;
 use super::resolve::Origin;
-use super::schema::{Section, Settings, Source, StoreSettings};
+use super::schema::{Section, Source, StoreSettings};
 use super::text;
 use super::value::COMMAND;
 use crate::model::policy::Limits;
@@ -25,6 +25,12 @@ impl Config {
         }
         page.line("[store]");
         page.store(self.user.as_ref());
+        if let Some(user) = &self.user
+            && !user.daemon.lines.is_empty()
+        {
+            page.line("\n[daemon]");
+            page.section(DAEMON, user, &user.daemon);
+        }
         if let Some(user) = &self.user
             && !user.defaults.lines.is_empty()
         {
@@ -95,7 +101,7 @@ impl Page {
         self.section(SETTINGS, project, &project.defaults);
     }
 
-    fn section(&mut self, keys: &[Key<Settings>], source: &Source, section: &Section<Settings>) {
+    fn section<S>(&mut self, keys: &[Key<S>], source: &Source, section: &Section<S>) {
         for key in keys {
             if let Some(value) = (key.show)(&section.values) {
                 let origin = source.origin(section, key.name).to_string();

@@ -9,6 +9,7 @@ use rustix::fs::fstat;
 
 use super::error::StoreError;
 use super::folder::Store;
+use super::gc::Collected;
 use super::layout;
 use super::shelf::Shelf;
 use crate::model::key::Key;
@@ -55,14 +56,34 @@ fn tidy(path: &Path, lock: File, limits: &Limits, now: Stamp) {
     }
 }
 
+impl Shelf<'_> {
+    /// What whoever has the catalog does to keep the store in order: enforces the limits, and
+    /// once a day sweeps everything.
+    ///
+    /// # Errors
+    /// See [`Shelf::gc`].
+    pub fn tidy(&mut self, limits: &Limits, now: Stamp) -> Result<Collected, StoreError> {
+        if self.sweep_due_in(now).is_zero() {
+            self.gc(limits, now, &mut |_| Ok(()))
+        } else {
+            self.enforce_limits(limits)
+        }
+    }
+
+    /// How long until everything is to be swept.
+    #[must_use]
+    pub fn sweep_due_in(&self, now: Stamp) -> Duration {
+        match self.catalog.totals().swept.map(|swept| swept.age(now)) {
+            Some(Age::Past(age)) => SWEEP_AFTER.saturating_sub(age),
+            _ => Duration::ZERO,
+        }
+    }
+}
+
 /// Does what is due; the keys that can't be read, and won't be by trying again.
 fn tidy_once(shelf: &mut Shelf<'_>, limits: &Limits, now: Stamp) -> Result<Vec<Key>, StoreError> {
     shelf.ingest()?;
-    let last = shelf.catalog.totals().swept.map(|swept| swept.age(now));
-    match last {
-        Some(Age::Past(age)) if age < SWEEP_AFTER => shelf.enforce_limits(limits)?,
-        _ => shelf.gc(limits, now, &mut |_| Ok(()))?,
-    };
+    shelf.tidy(limits, now)?;
     Ok(shelf.ingest()?.failed.into_iter().map(|(key, _)| key).collect())
 }
 

@@ -59,6 +59,12 @@ impl StoreError {
         StoreError { message, kind: Kind::Interrupted }
     }
 
+    /// What a daemon said when it was asked for something.
+    #[must_use]
+    pub fn told(why: String) -> StoreError {
+        StoreError::new("use", "the catalog by way of the daemon:", io::Error::other(why))
+    }
+
     /// Whether the disk or a quota is full.
     #[must_use]
     pub fn is_no_space(&self) -> bool {

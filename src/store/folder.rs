@@ -27,7 +27,7 @@ const OTHERS_WRITE: u32 = 0o022;
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
-    version: OwnedFd,
+    pub(super) version: OwnedFd,
 }
 
 impl Store {

@@ -119,6 +119,9 @@ impl Shelf<'_> {
                 }
             }
             after(Step::Unmarked)?;
+            if let Some(changed) = &mut self.changed {
+                changed.extend(&rest[..read]);
+            }
             done.keys += read as u64;
             rest = &rest[read..];
         }

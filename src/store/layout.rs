@@ -28,14 +28,16 @@ pub(super) const LOCKS: &str = "locks";
 pub(super) const GATE: &str = "locks/gate";
 /// The catalog's lock.
 pub(super) const CATALOG_LOCK: &str = "locks/catalog";
+/// Held by the daemon as long as it runs; its process id is in it.
+pub(super) const DAEMON_LOCK: &str = "locks/daemon";
+/// The daemon's socket.
+pub(super) const SOCKET: &str = "daemon.sock";
 /// The catalog, sled's own folder.
 pub(super) const CATALOG: &str = "catalog";
 /// A copy of the catalog while it is made.
 pub(super) const CATALOG_COPY: &str = "catalog.copy";
 /// Where a damaged catalog is moved; one is kept.
 pub(super) const CATALOG_ASIDE: &str = "quarantine/catalog";
-/// Held by the daemon as long as it runs.
-pub(super) const DAEMON_LOCK: &str = "locks/daemon";
 /// Files that aren't complete yet, flocked by their writer.
 pub(super) const TMP: &str = "tmp";
 /// What turned out corrupt.

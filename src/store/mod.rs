@@ -8,6 +8,7 @@ mod blobs;
 mod catalog;
 mod codec;
 mod counter;
+mod daemon;
 mod detach;
 mod digests;
 mod doctor;
@@ -33,6 +34,7 @@ mod query;
 mod recording;
 mod request;
 mod retry;
+mod scheduled;
 mod selection;
 mod shelf;
 mod usage;
@@ -55,5 +57,6 @@ pub use recording::{Recording, Stop};
 pub use request::{
     Answer, CatalogClient, ListRequest, Named, Nearest, Records, Request, SortBy, StateFilter,
 };
+pub use scheduled::Scheduled;
 pub use selection::Filter;
 pub use shelf::Shelf;

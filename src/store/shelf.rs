@@ -4,6 +4,7 @@
 //! is made before anything is moved and taken away last, so a kill at any point is made good by
 //! whoever opens the catalog next.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ use super::error::StoreError;
 use super::folder::Store;
 use super::gate::lock_within;
 use super::layout;
+use crate::model::key::Key;
 
 /// sled lets go of its own lock a while after it is dropped.
 const REOPENED: Duration = Duration::from_secs(5);
@@ -24,6 +26,8 @@ pub struct Shelf<'s> {
     // Closed before the lock is let go: the order of the fields.
     pub(super) catalog: Catalog,
     _lock: File,
+    /// Keys whose records have changed, where somebody wants to know.
+    pub(super) changed: Option<BTreeSet<Key>>,
 }
 
 impl Store {
@@ -107,7 +111,7 @@ impl<'s> Shelf<'s> {
         deadline: Instant,
     ) -> Result<Shelf<'s>, StoreError> {
         let catalog = store.open_sound_catalog(deadline)?;
-        Ok(Shelf { store, catalog, _lock: lock })
+        Ok(Shelf { store, catalog, _lock: lock, changed: None })
     }
 
     /// Does `work`; anew with a catalog made anew, if this one proves damaged on the way.

@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsRawFd as _, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt as _;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -194,6 +194,14 @@ pub fn guard_standard_descriptors() -> bool {
 fn is_open(descriptor: RawFd) -> bool {
     // SAFETY: no memory is involved.
     unsafe { libc::fcntl(descriptor, libc::F_GETFD) != -1 }
+}
+
+/// Takes over a descriptor that this process was started with, if it is open.
+#[must_use]
+#[expect(unsafe_code, reason = "a number that may be no descriptor")]
+pub fn take(descriptor: RawFd) -> Option<OwnedFd> {
+    // SAFETY: it is open, and who started the process left it to us and to nobody else in here.
+    is_open(descriptor).then(|| unsafe { OwnedFd::from_raw_fd(descriptor) })
 }
 
 /// Closes every descriptor of this process but these, whoever it belongs to: for a forked process

@@ -10,9 +10,6 @@ use rustix::fs::{Mode, OFlags};
 
 use super::{fd, process, signal};
 
-/// Signals go up to here on Linux.
-const LAST_SIGNAL: libc::c_int = 64;
-
 /// Runs `work` in a new process, detached from everything its caller has but for `keep`, and
 /// returns at once. Nothing is executed anew: our file may have been replaced meanwhile.
 ///
@@ -87,21 +84,9 @@ fn detach(keep: Option<RawFd>) -> io::Result<()> {
     rustix::stdio::dup2_stderr(&null)?;
     // Closed with all the others, not a second time.
     std::mem::forget(null);
-    reset_signals();
+    signal::reset_all();
     let mut kept = vec![0, 1, 2];
     kept.extend(keep);
     fd::close_all_but(&mut kept);
     Ok(())
-}
-
-/// The default for every signal, none blocked; but what breaks a write is an error, not an end.
-fn reset_signals() {
-    for signal in 1..=LAST_SIGNAL {
-        // Refused for the few that can't be changed.
-        let _ = match signal {
-            libc::SIGPIPE | libc::SIGXFSZ => signal::ignore(signal),
-            _ => signal::set_default(signal),
-        };
-    }
-    let _ = signal::Mask::of(&[]).set();
 }

@@ -132,6 +132,21 @@ fn change_action(signal: i32, action: Option<&libc::sigaction>) -> io::Result<li
     }
 }
 
+/// Signals go up to here on Linux.
+const LAST: i32 = 64;
+
+/// The default for every signal, none blocked; but what breaks a write is an error, not an end.
+pub fn reset_all() {
+    for signal in 1..=LAST {
+        // Refused for the few that can't be changed.
+        let _ = match signal {
+            libc::SIGPIPE | libc::SIGXFSZ => ignore(signal),
+            _ => set_default(signal),
+        };
+    }
+    let _ = Mask::of(&[]).set();
+}
+
 /// A change of dispositions that ends with this value.
 pub struct Dispositions(Vec<(i32, libc::sigaction)>);
 

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Signal, set_parent_process_death_signal};
 
+use super::args::JobArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{Exit, Failure};
 use crate::memo;
@@ -18,13 +19,14 @@ use crate::store;
 const LARGEST: u64 = 64 << 20;
 
 /// Does the job that standard input orders.
-pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
+pub(super) fn run(context: &Context, args: &JobArgs) -> Result<Exit, Failure> {
     set_parent_process_death_signal(Some(Signal::TERM))?;
     let mut bytes = Vec::new();
     io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)?;
     let order: JobOrder = store::decode(&bytes)
         .ok_or_else(|| Failure::new("standard input holds no order for a job".to_owned()))?;
-    let report = memo::perform(&order, &context.config()?.limits(), memo::TIMEOUT);
+    let timeout = args.timeout.unwrap_or(memo::TIMEOUT);
+    let report = memo::perform(&order, &context.config()?.limits(), timeout);
     let is_done = matches!(report.outcome, Outcome::Stored(_) | Outcome::Unchanged);
     let mut out = io::stdout().lock();
     out.write_all(&store::encode(&report))?;

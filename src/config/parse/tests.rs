@@ -37,6 +37,9 @@ fn each_key(check: impl Fn(&str, &str, &str, &str)) {
     for key in STORE {
         check("[store]", key.name, key.example, key.what);
     }
+    for key in DAEMON {
+        check("[daemon]", key.name, key.example, key.what);
+    }
     for key in SETTINGS {
         check("[defaults]", key.name, key.example, key.what);
         check("[[rule]]\ncommand = \"x\"", key.name, key.example, key.what);
@@ -55,8 +58,10 @@ fn every_key_fills_its_own_field_and_remembers_its_line() {
         let shown = example.replace('~', HOME);
         let line = header.lines().count() + 1;
         let mut found = named(STORE, &source.store.values);
+        found.extend(named(DAEMON, &source.daemon.values));
         found.extend(named(SETTINGS, &source.defaults.values));
         let mut lines = source.store.lines.clone();
+        lines.extend(source.daemon.lines.clone());
         lines.extend(source.defaults.lines.clone());
         for rule in &source.rules {
             found.extend(named(SETTINGS, &rule.section.values));
@@ -179,7 +184,9 @@ fn what_stands_in_the_wrong_place_is_sent_to_the_right_one() {
         ),
         ("[stor]", "unknown section [stor]; did you mean [store]?"),
         ("[[rules]]\ncommand = \"x\"", "unknown section [rules]; did you mean [[rule]]?"),
-        ("[daemon]", "unknown section [daemon]"),
+        ("[server]", "unknown section [server]"),
+        ("[daemons]", "unknown section [daemons]; did you mean [daemon]?"),
+        ("[store]\njobs = 2", "unknown key `jobs` in [store]; it belongs in [daemon]"),
         ("colour = []", "unknown key `colour` outside any section"),
         ("[rule]\ncommand = \"x\"", "rule must be written as [[rule]]"),
         ("rule = [1]", "rule must be written as [[rule]]"),

@@ -99,9 +99,11 @@ fn every_key_is_shown_and_reads_back() {
     let settings = SETTINGS.iter().map(|key| format!("{} = {}\n", key.name, key.example));
     let store = STORE.iter().filter(|key| key.name != "dir");
     let store = store.map(|key| format!("{} = {}\n", key.name, key.example));
+    let daemon = DAEMON.iter().map(|key| format!("{} = {}\n", key.name, key.example));
     let text = format!(
-        "[store]\n{}\n[defaults]\n{}",
+        "[store]\n{}\n[daemon]\n{}\n[defaults]\n{}",
         store.collect::<String>(),
+        daemon.collect::<String>(),
         settings.collect::<String>()
     );
     let config = Config { user: Some(user("/u.toml", &text)), ..Config::default() };

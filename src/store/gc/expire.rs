@@ -8,9 +8,47 @@ use super::super::error::StoreError;
 use super::super::shelf::Shelf;
 use super::{Collected, Progress, Stage, Victim};
 use crate::model::key::Key;
+use crate::model::policy::Limits;
 use crate::model::time::Stamp;
 
+/// How many entries are looked at to find the next one whose time is over.
+const LOOKED_AT: usize = 256;
+
 impl Shelf<'_> {
+    /// When the next entry is to be removed because its time is over, nanoseconds since 1970; too
+    /// early, but not too late, where it was served since the index was written.
+    ///
+    /// # Errors
+    /// If the catalog can't be read.
+    pub fn next_expiry(&self, limits: &Limits) -> Result<Option<i64>, StoreError> {
+        let keep = i64::try_from(limits.keep_expired.as_nanos()).unwrap_or(i64::MAX);
+        let mut next: Option<i64> = None;
+        for (number, found) in self.catalog.expiring_by(i64::MAX).enumerate() {
+            let (_, expires, kept) = found?;
+            // Whatever comes behind this one is removed later than it expires.
+            if next.is_some_and(|next| next <= expires) {
+                break;
+            }
+            let enough = number >= LOOKED_AT;
+            let end = if kept && !enough { expires.saturating_add(keep) } else { expires };
+            next = Some(next.map_or(end, |next| next.min(end)));
+            if enough {
+                break;
+            }
+        }
+        Ok(next)
+    }
+
+    /// Removes what has expired, as [`Shelf::gc`] does, and nothing else.
+    ///
+    /// # Errors
+    /// See [`Shelf::gc`].
+    pub fn drop_expired(&mut self, limits: &Limits, now: Stamp) -> Result<Collected, StoreError> {
+        let mut collected = Collected::default();
+        self.remove_expired(limits.keep_expired, now, &mut collected, &mut |_| Ok(()))?;
+        Ok(collected)
+    }
+
     /// Removes what has expired, what may still serve `keep` later.
     ///
     /// Entries of the future, which a clock that went back leaves, expire for whoever asks; they

@@ -1,0 +1,127 @@
+//! What the daemon and its clients need of the cache folder: the socket's place, the lock that
+//! makes sure there is one daemon, and whether the folder is still the one that was opened.
+
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, OFlags, fstat, stat};
+
+use super::error::StoreError;
+use super::folder::Store;
+use super::gate::lock_within;
+use super::layout;
+
+impl Store {
+    /// The name of the socket in [`Store::folder`].
+    pub const SOCKET: &'static str = layout::SOCKET;
+
+    /// The folder that the socket is in.
+    #[must_use]
+    pub fn folder(&self) -> BorrowedFd<'_> {
+        self.version.as_fd()
+    }
+
+    /// The socket, by name.
+    #[must_use]
+    pub fn socket_path(&self) -> PathBuf {
+        self.version_path().join(layout::SOCKET)
+    }
+
+    /// The folder of markers, by name.
+    #[must_use]
+    pub fn pending_path(&self) -> PathBuf {
+        self.version_path().join(layout::PENDING)
+    }
+
+    /// Makes this process the daemon for as long as the result is open, waiting at most
+    /// `patience` for the one there is.
+    ///
+    /// # Errors
+    /// [`StoreError::is_busy`] if there is one; else if the lock can't be made or written.
+    pub fn lock_daemon(&self, patience: Duration) -> Result<File, StoreError> {
+        let failed = |errno| StoreError::new("lock", layout::DAEMON_LOCK, errno);
+        let file = self.create_file(layout::DAEMON_LOCK, OFlags::RDWR).map_err(failed)?;
+        lock_within(&file, FlockOperation::NonBlockingLockExclusive, patience).map_err(failed)?;
+        // For people and messages only; nothing is decided by it.
+        let written = file
+            .set_len(0)
+            .and_then(|()| file.write_all_at(format!("{}\n", std::process::id()).as_bytes(), 0));
+        written.map_err(|error| StoreError::new("write", layout::DAEMON_LOCK, error))?;
+        Ok(file)
+    }
+
+    /// Waits until there is no daemon, `patience` at most; whether that came about.
+    ///
+    /// # Errors
+    /// If the lock can't be looked at.
+    pub fn await_no_daemon(&self, patience: Duration) -> Result<bool, StoreError> {
+        let failed = |errno| StoreError::new("lock", layout::DAEMON_LOCK, errno);
+        let file = match self.open_file(layout::DAEMON_LOCK, OFlags::RDWR) {
+            Err(rustix::io::Errno::NOENT) => return Ok(true),
+            opened => opened.map_err(failed)?,
+        };
+        match lock_within(&file, FlockOperation::NonBlockingLockShared, patience) {
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
+            locked => locked.map(|()| true).map_err(failed),
+        }
+    }
+
+    /// The process id of the daemon, if there is one, whether it answers or not.
+    #[must_use]
+    pub fn daemon_pid(&self) -> Option<u32> {
+        if self.await_no_daemon(Duration::ZERO).unwrap_or(true) {
+            return None;
+        }
+        String::from_utf8(self.read(layout::DAEMON_LOCK).ok()?).ok()?.trim().parse().ok()
+    }
+
+    /// Removes the socket, if there is one.
+    ///
+    /// # Errors
+    /// If it can't be removed.
+    pub fn remove_socket(&self) -> Result<(), StoreError> {
+        self.unlink(layout::SOCKET).map(drop)
+    }
+
+    /// Whether the folder that was opened still is the one that its path leads to.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        match (fstat(&self.version), stat(self.version_path())) {
+            (Ok(ours), Ok(there)) => (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kit::Kit;
+    use super::*;
+
+    #[test]
+    fn there_is_one_daemon() {
+        let kit = Kit::new();
+        assert_eq!(kit.store.daemon_pid(), None);
+        let lock = kit.store.lock_daemon(Duration::ZERO).expect("the lock");
+        assert_eq!(kit.store.daemon_pid(), Some(std::process::id()));
+        assert!(kit.store.lock_daemon(Duration::ZERO).is_err_and(|error| error.is_busy()));
+        assert!(!kit.store.await_no_daemon(Duration::ZERO).expect("an answer"));
+        drop(lock);
+        assert!(kit.store.await_no_daemon(Duration::ZERO).expect("an answer"));
+        assert_eq!(kit.store.daemon_pid(), None);
+    }
+
+    #[test]
+    fn a_folder_that_was_moved_or_removed_is_not_in_place() {
+        let kit = Kit::new();
+        assert!(kit.store.is_in_place());
+        let aside = kit.store.path().with_extension("aside");
+        std::fs::rename(kit.store.path(), &aside).expect("moved");
+        assert!(!kit.store.is_in_place());
+        Store::prepare(kit.store.path()).expect("another one");
+        assert!(!kit.store.is_in_place());
+    }
+}
