@@ -1,7 +1,9 @@
 //! Recomputing in a process of its own session, while the caller goes on: stale entries, `warm`.
 
+use std::io;
 use std::path::Path;
 
+use super::handover;
 use super::look_up::is_fresh;
 use super::recompute::{Aim, TIMEOUT, recompute};
 use super::{Call, Declined};
@@ -26,7 +28,13 @@ pub(super) fn refresh(store: &Store, call: &Call<'_>, found: &Found) {
     call.tags.sort_unstable();
     call.tags.dedup();
     let condition = Condition::Stored(head.key, head.nonce);
-    let _ = detached(store, &call, condition);
+    // What the command read is kept only with what the daemon refreshes by itself.
+    let is_whole = call.stdin.is_none() || head.policy.is_independent();
+    let _ = detached(store, &call, |store| {
+        if !(is_whole && handover::is_taken_over(store, &call, head.nonce)) {
+            let _ = recompute(store, &call, &aim(&call, condition));
+        }
+    });
 }
 
 /// Computes a call and stores the result, without showing it: nothing if a fresh one is stored.
@@ -42,8 +50,10 @@ pub fn warm(call: &Call<'_>, folder: &Path, wait: bool) -> Result<Option<Outcome
     if wait {
         return Ok(Some(recompute(&store, call, &Aim { wait, ..aim(call, Condition::None) })?));
     }
-    detached(&store, call, Condition::None)
-        .map_err(|error| Declined::NoCache(error.to_string()))?;
+    detached(&store, call, |store| {
+        let _ = recompute(store, call, &aim(call, Condition::None));
+    })
+    .map_err(|error| Declined::NoCache(error.to_string()))?;
     Ok(None)
 }
 
@@ -51,12 +61,12 @@ fn aim(call: &Call<'_>, condition: Condition) -> Aim {
     Aim { condition, force: call.force, wait: false, asked: clock::now(), timeout: TIMEOUT }
 }
 
-fn detached(store: &Store, call: &Call<'_>, condition: Condition) -> std::io::Result<()> {
-    let aim = aim(call, condition);
+/// Does `work` for a call in a process of its own, with the store opened anew: the descriptors of
+/// the caller's are closed there.
+fn detached(store: &Store, call: &Call<'_>, work: impl FnOnce(&Store)) -> io::Result<()> {
     fork::detached_here(call.stdin.and_then(Stdin::descriptor), || {
-        // The descriptors of the caller's store are closed by now.
         if let Ok(Some(store)) = Store::open(store.path()) {
-            let _ = recompute(&store, call, &aim);
+            work(&store);
         }
     })
 }

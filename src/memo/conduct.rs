@@ -1,5 +1,6 @@
 //! Runs the command, and makes of its result what the policy says.
 
+use super::handover;
 use super::refreshable::Refreshable;
 use super::tape::Tape;
 use super::{Call, Declined, Done, Miss, What};
@@ -96,6 +97,9 @@ fn conduct(
     }
     let is_stored = matches!(stored, Ok(Kept::Stored(_)));
     let is_unattended = is_stored && super::is_unattended(store, &call.policy);
+    if is_stored && call.policy.is_independent() {
+        handover::bring_secrets(store, call);
+    }
     Ok(Done { is_unattended, ..ran(miss.reason, &run, stored) })
 }
 

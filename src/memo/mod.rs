@@ -5,6 +5,7 @@
 
 mod background;
 mod conduct;
+mod handover;
 mod job;
 mod look_up;
 mod plan;
@@ -280,6 +281,12 @@ fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
     let amended = adopt_policy(store, call, hit);
     if hit.kind == Kind::Stale || is_neglected(store, call, hit, now) {
         background::refresh(store, call, &hit.found);
+    }
+    // What was withheld from a recipe that has just been stored, or is asked for since the daemon
+    // was started.
+    let is_independent = matches!(&amended, Ok(Some(policy)) if policy.is_independent());
+    if is_independent || (head.policy.is_independent() && store.wants_secrets(&call.key)) {
+        handover::bring_secrets(store, call);
     }
     let what =
         What::Hit { kind: hit.kind, age: head.created.age(now).known(), saved: head.run_time() };

@@ -53,6 +53,9 @@ pub(super) const REFRESH_FAILURES: &str = "refresh-failures";
 /// What is remembered of failures to recompute an entry; made when there is any.
 pub(super) const RETRY: &str = "retry";
 
+/// Entries whose withheld variables the daemon wants; made when there is any.
+pub(super) const WANTED: &str = "wanted";
+
 /// The folders that hold files directly or in `ab/` folders, made with the store.
 pub(super) const FOLDERS: [&str; 7] = [ENTRIES, BLOBS, HITS, PENDING, LOCKS, TMP, QUARANTINE];
 
@@ -89,6 +92,11 @@ pub(super) fn hits(key: &Key) -> String {
 /// `retry/ab/<key>`.
 pub(super) fn retry(key: &Key) -> String {
     sharded(RETRY, &key.hex())
+}
+
+/// `wanted/ab/<key>`.
+pub(super) fn wanted(key: &Key) -> String {
+    sharded(WANTED, &key.hex())
 }
 
 /// Where a file of hits or misses is moved when it is long enough to be counted.

@@ -38,6 +38,7 @@ mod scheduled;
 mod selection;
 mod shelf;
 mod usage;
+mod wanted;
 
 pub use codec::{decode, encode};
 pub use digests::Digests;

@@ -36,6 +36,7 @@ impl Shelf<'_> {
         self.sweep_hits(now, collected)?;
         self.tend_counters(now)?;
         self.sweep_retries(collected)?;
+        self.sweep_wanted(collected)?;
         self.store.sweep_flights()?;
         self.store.sweep_temporaries(now, collected)?;
         self.store.sweep_digests(now, collected)?;
