@@ -14,6 +14,9 @@ use super::folder::Store;
 use super::gate::lock_within;
 use super::layout;
 
+/// How long a process that was killed may take to let go of what it had.
+const DYING: Duration = Duration::from_millis(100);
+
 impl Store {
     /// The name of the socket in [`Store::folder`].
     pub const SOCKET: &'static str = layout::SOCKET;
@@ -72,7 +75,8 @@ impl Store {
     /// The process id of the daemon, if there is one, whether it answers or not.
     #[must_use]
     pub fn daemon_pid(&self) -> Option<u32> {
-        if self.await_no_daemon(Duration::ZERO).unwrap_or(true) {
+        // One that was killed lets go of its lock a moment after it is gone.
+        if self.await_no_daemon(DYING).unwrap_or(true) {
             return None;
         }
         String::from_utf8(self.read(layout::DAEMON_LOCK).ok()?).ok()?.trim().parse().ok()
