@@ -58,6 +58,8 @@ pub(super) enum Action {
     CloseCatalog,
     /// Observe these inputs of an entry, and no others; none: no longer.
     Watch(Key, Vec<WatchPoint>),
+    /// Ask the next caller of this entry for what is withheld from it.
+    WantSecrets(Key),
     /// Start a job.
     Start(JobId, Box<JobOrder>),
     /// End a job: politely, or not.

@@ -96,7 +96,13 @@ impl Work {
     }
 
     /// Takes in what the catalog says of an entry.
-    pub(super) fn follow(&mut self, key: Key, scheduled: Option<Scheduled>, now: Stamp) {
+    pub(super) fn follow(
+        &mut self,
+        key: Key,
+        scheduled: Option<Scheduled>,
+        now: Stamp,
+        actions: &mut Vec<Action>,
+    ) {
         let Some(scheduled) = scheduled else {
             // A client may have ordered what isn't kept fresh by itself.
             if !self.orders.contains_key(&key) {
@@ -117,6 +123,9 @@ impl Work {
             retry,
             waits_for_secrets: !self.has_secrets(&key, &withheld),
         };
+        if item.waits_for_secrets {
+            actions.push(Action::WantSecrets(key));
+        }
         self.known.insert(key, Known { command, withheld, last });
         self.schedule.upsert(key, item, now);
     }
@@ -252,6 +261,9 @@ impl Work {
             self.remember(other, secrets, now);
         }
         let finished = self.finished(&key, other, &outcome, now);
+        if finished == Finished::NeedsSecrets {
+            actions.push(Action::WantSecrets(key));
+        }
         if finished == Finished::Superseded {
             // Whoever computes it from now on watches its inputs too; and where the old ones have
             // come back, so has the entry.
