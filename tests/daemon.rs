@@ -343,6 +343,28 @@ mod trouble {
     }
 }
 
+mod doctor {
+    use super::*;
+
+    fn says(sandbox: &Sandbox) -> (bool, String) {
+        let checks = sandbox.omoide(["doctor", "--json"]).run().json();
+        let checks = checks["checks"].as_array().expect("checks");
+        let check = checks.iter().find(|check| check["name"] == "daemon").expect("the daemon's");
+        let detail = check["detail"].as_str().expect("a detail");
+        (check["ok"] == Value::Bool(true), detail.to_owned())
+    }
+
+    #[test]
+    fn tells_whether_a_daemon_runs() {
+        let sandbox = Sandbox::new();
+        sandbox.omoide(["true"]).run();
+        assert_eq!(says(&sandbox), (true, "none is running".to_owned()));
+        let daemon = Daemon::start(&sandbox);
+        let pid = daemon.pid();
+        assert_eq!(says(&sandbox), (true, format!("running (pid {})", pid.as_raw_nonzero())));
+    }
+}
+
 mod refreshing {
     use super::*;
 
