@@ -436,6 +436,7 @@ mod refreshing {
             eventually("it has ended", || has_ended(job));
         }
         sandbox.omoide(["--cached-only", "held"]).run().prints("done\n");
+        assert_eq!(sandbox.stored("retry"), Vec::<PathBuf>::new(), "it was no failure");
     }
 
     #[test]

@@ -321,6 +321,12 @@ impl Reactor<'_> {
                     tracing::warn!(%error, "who calls next won't know that a secret is missing");
                 }
             }
+            Action::NoteFailure(key, retry) => {
+                self.store.append_refresh_failure(retry.last);
+                if let Err(error) = self.store.note_failure(&key, &retry) {
+                    tracing::warn!(%error, "a failure can't be noted");
+                }
+            }
             Action::End(id, politeness) => self.jobs.end(id, politeness),
             Action::Exit(exit) => self.exit = self.exit.take().or(Some(exit)),
         }

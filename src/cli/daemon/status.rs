@@ -202,6 +202,7 @@ fn last(outcome: Option<&Outcome>) -> Cell {
         Some(Outcome::Stored(_)) => Cell::styled("stored", Style::Good),
         Some(Outcome::Unchanged) => "unchanged".to_owned().into(),
         Some(Outcome::Busy) => "busy".to_owned().into(),
+        Some(Outcome::Interrupted) => "interrupted".to_owned().into(),
         Some(Outcome::Gone) => Cell::styled("gone", Style::Faded),
         Some(Outcome::NeedsSecrets(_)) => Cell::styled("needs secrets", Style::Bad),
         Some(Outcome::Failed(why)) => Cell::styled(escape::bytes(why.as_bytes()), Style::Bad),

@@ -246,7 +246,8 @@ impl Work {
         now: Stamp,
         actions: &mut Vec<Action>,
     ) -> Option<Key> {
-        let Job { key, .. } = self.jobs.remove(&id)?;
+        let Job { key, was_asked_to_end, .. } = self.jobs.remove(&id)?;
+        let is_dead = result.is_err() && !was_asked_to_end;
         let report = result.unwrap_or_else(|why| JobReport { key, outcome: Outcome::Failed(why) });
         let other = (report.key != key).then_some(report.key);
         let outcome = report.outcome;
@@ -261,6 +262,9 @@ impl Work {
             self.remember(other, secrets, now);
         }
         let finished = self.finished(&key, other, &outcome, now);
+        if let (true, Finished::Failed(retry)) = (is_dead, &finished) {
+            actions.push(Action::NoteFailure(key, Box::new(retry.clone())));
+        }
         if finished == Finished::NeedsSecrets {
             actions.push(Action::WantSecrets(key));
         }
@@ -284,7 +288,7 @@ impl Work {
             Outcome::Stored(_) | Outcome::Unchanged if other.is_some() => Finished::Superseded,
             Outcome::Stored(nonce) => Finished::Stored(*nonce),
             Outcome::Unchanged => Finished::Fresh,
-            Outcome::Busy => Finished::Busy,
+            Outcome::Busy | Outcome::Interrupted => Finished::Busy,
             Outcome::Gone => Finished::Gone,
             Outcome::NeedsSecrets(_) => Finished::NeedsSecrets,
             Outcome::Failed(why) => match self.schedule.item(key) {
