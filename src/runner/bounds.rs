@@ -19,6 +19,8 @@ pub struct Bounds {
     pub group_grace: Duration,
     /// From TERM to KILL when the timeout is over.
     pub kill_after: Duration,
+    /// Whether being told to end is the end of the timeout: nobody is there to insist.
+    pub ends_when_told: bool,
     /// How long processes that even KILL doesn't end are waited for.
     pub give_up_after: Duration,
 }
@@ -33,6 +35,7 @@ impl Default for Bounds {
             unread_bytes: 64 << 20,
             group_grace: Duration::from_secs(1),
             kill_after: Duration::from_secs(5),
+            ends_when_told: false,
             give_up_after: Duration::from_secs(5),
         }
     }

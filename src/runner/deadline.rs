@@ -58,6 +58,13 @@ impl Deadline {
         })
     }
 
+    /// The time is up.
+    pub(super) fn bring_forward(&mut self, now: Duration) {
+        if let Phase::Armed { until } = &mut self.phase {
+            *until = now;
+        }
+    }
+
     /// The command has ended by itself.
     pub(super) fn cancel(&mut self) {
         if let Phase::Armed { .. } = self.phase {

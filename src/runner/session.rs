@@ -148,6 +148,13 @@ impl Session<'_> {
             self.progress.ended_us.get_or_insert(notice.signal);
             return;
         }
+        if notice.signal == libc::SIGTERM
+            && self.bounds.ends_when_told
+            && let Some(deadline) = &mut self.deadline
+        {
+            // Which sends the command the same signal, and more if it doesn't heed it.
+            return deadline.bring_forward(now);
+        }
         match judge(notice) {
             Verdict::Forward => self.child.signal(notice.signal),
             Verdict::Leave => {}

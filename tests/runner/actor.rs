@@ -42,6 +42,7 @@ pub(crate) struct Script {
     pub(crate) unread_bytes: Option<u64>,
     pub(crate) group_grace: Option<u64>,
     pub(crate) kill_after: Option<u64>,
+    pub(crate) ends_when_told: bool,
     /// Where to say what happens during the run, a line each.
     pub(crate) events: PathBuf,
     /// Where to put what the tape was given, and the report.
@@ -151,6 +152,7 @@ fn bounds(script: &Script) -> Bounds {
         unread_bytes: script.unread_bytes.unwrap_or(default.unread_bytes),
         group_grace: or(script.group_grace, default.group_grace),
         kill_after: or(script.kill_after, default.kill_after),
+        ends_when_told: script.ends_when_told,
         ..default
     }
 }

@@ -79,6 +79,7 @@ fn main() {
         timeout::{
             everything_is_ended_even_what_refuses,
             what_obeys_is_not_waited_for,
+            who_is_told_to_end_ends_even_what_refuses,
             a_command_in_time_is_left_alone,
             children_from_before_are_spared,
         }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use rustix::process::Signal;
+
 use super::call::{Call, read_line};
 
 /// Says the ids of two processes, one of them in a session of its own, that wait for ever.
@@ -40,6 +42,20 @@ pub(crate) fn what_obeys_is_not_waited_for() {
     let script = "setsid sh -c 'read word < $DIR/gate' & read word < $DIR/gate";
     let outcome = Call::sh(script).fifo("gate").with(change).finish();
     outcome.expect("TimedOut", None);
+}
+
+pub(crate) fn who_is_told_to_end_ends_even_what_refuses() {
+    let change = |script: &mut super::actor::Script| {
+        script.timeout = Some(3_600_000);
+        script.kill_after = Some(30);
+        script.ends_when_told = true;
+    };
+    let script = "trap '' TERM; echo $$; read word < $DIR/gate";
+    let mut running = Call::sh(script).fifo("gate").with(change).start();
+    let pid = running.read_line();
+    running.signal(Signal::TERM);
+    running.finish().expect("TimedOut", Some("Interrupted"));
+    assert!(!Path::new("/proc").join(&pid).exists(), "process {pid} is left");
 }
 
 pub(crate) fn a_command_in_time_is_left_alone() {
