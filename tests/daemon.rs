@@ -637,6 +637,22 @@ mod watching {
         sandbox.write("input", "three");
         eventually("the next one, too", || sandbox.is_cached(call));
     }
+
+    #[test]
+    fn what_changes_beside_an_input_starts_no_command() {
+        let sandbox = Sandbox::new();
+        sandbox.write("input", "one");
+        // It writes into the folder of its input, as many commands do.
+        let ticks = sandbox.ticking("tick");
+        let daemon = Daemon::start(&sandbox);
+        let call = ["--watch", "--refresh", "1h", "--input", "input", "--", "tick"];
+        sandbox.omoide(call).run().prints("run 1\n");
+        let last = || daemon.status()["entries"][0]["last"].as_str().map(str::to_owned);
+        eventually("it has been looked at", || last().is_some());
+        sandbox.write("beside", "two");
+        assert_eq!(last().as_deref(), Some("what is stored is fresh"));
+        ticks.ran(1);
+    }
 }
 
 #[test]

@@ -162,7 +162,7 @@ fn order(
     let folder = std::path::absolute(store.path()).map_err(|error| failed(error.to_string()))?;
     let folder = folder.as_os_str().as_bytes().to_vec();
     let (key, nonce) = (head.key, head.nonce);
-    Ok(JobOrder { folder, key, nonce, recipe, secrets, force: true })
+    Ok(JobOrder { folder, key, nonce, recipe, secrets, force: true, is_unasked: false })
 }
 
 fn complain(key: &Key, outcome: &Outcome) {

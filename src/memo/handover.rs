@@ -46,6 +46,7 @@ fn order(call: &Call<'_>, nonce: Nonce, folder: &Path) -> JobOrder {
         recipe: Some(call.recipe(clock::now())),
         secrets: secrets(call),
         force: false,
+        is_unasked: false,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::model::time::Stamp;
 use crate::program::{self, Program};
 use crate::stdin::Stdin;
 use crate::store::{Condition, Store};
+use crate::sys::clock;
 
 /// Carries out an order. Changes the working directory of this process.
 #[must_use]
@@ -56,6 +57,9 @@ fn carry_out(
         stored.check(&differences(&parts, &detail.parts))?;
     }
     report.key = call.key;
+    if order.is_unasked && call.key == order.key && !is_overdue(&entry.head, clock::now()) {
+        return Ok(Outcome::Unchanged);
+    }
     let aim = Aim {
         condition: Condition::Stored(order.key, order.nonce),
         force: order.force,
@@ -131,6 +135,11 @@ impl<'a> Stored<'a> {
             (difference.kind.name(), escape::bytes(name), difference.how.word());
         Err(failed(format!("it would be another call: {kind} {name} {how}")))
     }
+}
+
+/// Whether an entry is to be recomputed though nothing that it depends on has changed.
+fn is_overdue(head: &Head, now: Stamp) -> bool {
+    head.policy.refresh.is_some_and(|refresh| head.created.age(now).exceeds(refresh))
 }
 
 /// The program's file, where it was; else what a search on PATH finds now.

@@ -24,6 +24,9 @@ pub struct JobOrder {
     pub secrets: Vec<Variable>,
     /// Compute it even if an entry that is as new is stored under the key that it has now.
     pub force: bool,
+    /// Nobody asks for it: it is overdue by its own policy, or else its inputs may have changed,
+    /// and there is nothing to do if they haven't.
+    pub is_unasked: bool,
 }
 
 impl fmt::Debug for JobOrder {

@@ -213,6 +213,7 @@ impl Work {
                 recipe: None,
                 secrets: Vec::new(),
                 force: false,
+                is_unasked: true,
             });
             // Whatever the client thinks it is called, there is one folder.
             order.folder.clone_from(&self.folder);

@@ -102,7 +102,7 @@ impl Entry {
                 self.item.nonce = *nonce;
                 self.value_is_new(now);
             }
-            Finished::Fresh => self.value_is_new(now),
+            Finished::Fresh => self.value_is_good(),
             Finished::Superseded => {
                 self.superseded = Some(now);
                 self.plan.nothing_to_do();
@@ -123,6 +123,11 @@ impl Entry {
 
     fn value_is_new(&mut self, now: Stamp) {
         self.item.created = now;
+        self.value_is_good();
+    }
+
+    /// It needs nothing for now; it is as old as it was.
+    fn value_is_good(&mut self) {
         self.item.retry = None;
         self.plan.begin_anew();
     }
