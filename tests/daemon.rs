@@ -409,6 +409,19 @@ mod refreshing {
     }
 
     #[test]
+    fn a_failure_before_the_command_is_run_is_told_by_list() {
+        let sandbox = Sandbox::new();
+        sandbox.script("good", "echo good");
+        let _daemon = Daemon::start(&sandbox);
+        sandbox.omoide(["--refresh", "1ms", "good"]).run().prints("good\n");
+        fs::remove_file(sandbox.bin().join("good")).expect("to remove the program");
+        eventually("it fails", || {
+            let listed = sandbox.json(["list", "--json"]);
+            listed["entries"][0]["refresh_failures"].as_u64().is_some_and(|times| times > 0)
+        });
+    }
+
+    #[test]
     fn what_is_forgotten_is_not_refreshed() {
         let sandbox = Sandbox::new();
         sandbox.ticking("tick");

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Plan;
-use super::recompute::{Aim, recompute};
+use super::recompute::{Aim, recompute, remember_failure};
 use crate::inputs::fingerprint;
 use crate::model::entry::{Detail, Head};
 use crate::model::escape;
@@ -24,9 +24,20 @@ use crate::sys::clock;
 #[must_use]
 pub fn perform(order: &JobOrder, limits: &Limits, timeout: Duration) -> JobReport {
     let mut report = JobReport { key: order.key, outcome: Outcome::Gone };
-    report.outcome =
-        carry_out(order, limits, timeout, &mut report).unwrap_or_else(|outcome| outcome);
+    report.outcome = carry_out(order, limits, timeout, &mut report).unwrap_or_else(|outcome| {
+        remember(order, &outcome);
+        outcome
+    });
     report
+}
+
+/// Remembers the failure of a job that didn't come to run its command.
+fn remember(order: &JobOrder, outcome: &Outcome) {
+    let Outcome::Failed(why) = outcome else { return };
+    let Ok(Some(store)) = Store::open(Path::new(OsStr::from_bytes(&order.folder))) else { return };
+    if let Ok(Some(entry)) = store.computed(&order.key, order.nonce) {
+        remember_failure(&store, &order.key, order.nonce, &entry.head.policy, why);
+    }
 }
 
 /// An outcome that ends the job early is an error here.

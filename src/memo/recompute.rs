@@ -12,8 +12,10 @@ use super::look_up::is_fresh;
 use super::tape::Tape;
 use super::{Call, flight_info};
 use crate::model::backoff::Retry;
-use crate::model::entry::Slot;
+use crate::model::entry::{Nonce, Slot};
 use crate::model::job::Outcome;
+use crate::model::key::Key;
+use crate::model::policy::Policy;
 use crate::model::time::Stamp;
 use crate::runner::{self, Bounds, Delivery, Destinations, Ending, Job, Run, Spoiled};
 use crate::store::{Condition, Durability, Flight, Joined, Lookup, Recording, Store, StoreError};
@@ -109,19 +111,23 @@ fn remember(store: &Store, call: &Call<'_>, aim: &Aim, outcome: &Outcome) {
             store.append_refresh(now);
             let _ = store.clear_retry(&key);
         }
-        Outcome::Failed(why) => {
-            store.append_refresh_failure(now);
-            let before = store.retry(&key, nonce);
-            let interval = call.policy.refresh.or(call.policy.stale);
-            let retry = Retry::after_failure(before.as_ref(), &key, nonce, interval, now, why);
-            let _ = store.note_failure(&key, &retry);
-        }
+        Outcome::Failed(why) => remember_failure(store, &key, nonce, &call.policy, why),
         Outcome::Unchanged
         | Outcome::Busy
         | Outcome::Interrupted
         | Outcome::Gone
         | Outcome::NeedsSecrets(_) => {}
     }
+}
+
+/// Remembers that an entry can't be computed anew for now.
+pub(super) fn remember_failure(store: &Store, key: &Key, nonce: Nonce, policy: &Policy, why: &str) {
+    let now = clock::now();
+    store.append_refresh_failure(now);
+    let before = store.retry(key, nonce);
+    let interval = policy.refresh.or(policy.stale);
+    let retry = Retry::after_failure(before.as_ref(), key, nonce, interval, now, why);
+    let _ = store.note_failure(key, &retry);
 }
 
 fn run(store: &Store, call: &Call<'_>, aim: &Aim, flight: Flight) -> Result<Outcome, StoreError> {
