@@ -278,6 +278,21 @@ mod trouble {
     }
 
     #[test]
+    fn who_needs_the_catalog_of_a_stopped_daemon_is_told_whose_it_is() {
+        let sandbox = Sandbox::new();
+        sandbox.omoide(["true"]).run();
+        let daemon = Daemon::start(&sandbox);
+        let pid = daemon.signal(Signal::STOP);
+        eventually("it is stopped", || is_stopped(pid));
+        let ran = sandbox.omoide(["stats"]).run();
+        assert_eq!(ran.status.code(), Some(1), "{ran:?}");
+        let told = format!("the daemon (pid {}) has the catalog", pid.as_raw_nonzero());
+        assert!(ran.err_text().contains(&told), "{ran:?}");
+        kill_process(pid, Signal::CONT).expect("to go on");
+        assert!(sandbox.omoide(["stats"]).run().status.success());
+    }
+
+    #[test]
     fn a_socket_that_nobody_listens_on_is_as_good_as_none() {
         let sandbox = Sandbox::new();
         sandbox.omoide(["false"]).run();
@@ -340,6 +355,22 @@ mod trouble {
         drop(half);
         assert_eq!(daemon.pid(), pid);
         daemon.stop();
+    }
+}
+
+mod status {
+    use super::*;
+
+    #[test]
+    fn knows_what_was_called_just_before() {
+        let sandbox = Sandbox::new();
+        sandbox.ticking("tick");
+        let daemon = Daemon::start(&sandbox);
+        for (number, refresh) in (1..).zip(["1h", "2h"]) {
+            sandbox.omoide(["--any-dir", "--refresh", refresh, "tick"]).run();
+            sandbox.omoide(["--refresh", refresh, "--scope", refresh, "tick"]).run();
+            assert_eq!(daemon.status()["scheduled"], number + 1, "{}", daemon.status());
+        }
     }
 }
 

@@ -395,6 +395,18 @@ mod refresh {
     }
 }
 
+mod watch {
+    use super::*;
+
+    #[test]
+    fn needs_something_to_watch() {
+        let sandbox = Sandbox::new();
+        let why = "omoide: --watch needs an --input to watch\n";
+        sandbox.omoide(["--watch", "true"]).run().fails(125, why);
+        sandbox.omoide(["warm", "--watch", "true"]).run().fails(2, why);
+    }
+}
+
 mod secrets {
     use super::*;
 

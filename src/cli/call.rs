@@ -68,6 +68,9 @@ pub(super) fn plan<'a>(
     let identify_by = identify_by(memo, &settings);
     let identity = identity(&program, identify_by)?;
     let inputs = inputs::look(context, config, &memo.key, &settings, &words);
+    if memo.policy.watch && inputs.as_ref().is_ok_and(|inputs| inputs.wanted().is_empty()) {
+        return Err(Failure::usage("--watch needs an --input to watch"));
+    }
     Ok(Plan {
         command: command.iter().map(OsString::as_os_str).collect(),
         words,

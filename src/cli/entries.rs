@@ -40,12 +40,19 @@ fn ask(
     patience: Duration,
     progress: Progress<'_>,
 ) -> Result<Answer, StoreError> {
-    let deadline = Instant::now() + patience;
+    let started = Instant::now();
+    let deadline = started + patience;
     loop {
         // A daemon has it for as long as it runs; between two of them, nobody or anybody.
         match ask_daemon(store, request, deadline) {
             Ok(Reply::Catalog(answer)) => return Ok(*answer),
             Ok(Reply::Failed(why)) => return Err(StoreError::told(why)),
+            Err(Unanswered::Silent) if started.elapsed() > patience.min(BRIEFLY) => {
+                return Err(store.daemon_pid().map_or_else(
+                    || StoreError::told(Unanswered::Silent.to_string()),
+                    StoreError::silent_daemon,
+                ));
+            }
             Ok(_) | Err(_) => {}
         }
         let left = deadline.saturating_duration_since(Instant::now());

@@ -19,11 +19,12 @@ use crate::store::{ListRequest, Listed, SortBy, StateFilter, Store};
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &ListArgs) -> Result<Exit, Failure> {
-    let now = clock::now();
     let listed = match entries::store(context, &context.config()?)? {
-        Some(store) => read(&store, &wanted(args, now))?,
+        Some(store) => read(&store, &wanted(args, clock::now()))?,
         None => Vec::new(),
     };
+    // What was stored while the catalog was waited for isn't from the future.
+    let now = clock::now();
     if args.json {
         let objects: Vec<_> = listed.iter().map(|entry| entries::object(entry, now)).collect();
         json::print(&json!({ "entries": objects }))?;

@@ -20,11 +20,11 @@ use crate::store::{Listed, Lookup, Store};
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
-    let now = clock::now();
     let missing = || Failure::new(format!("no entry '{}'; 'omoide list' shows them", args.id));
     let store = entries::store(context, &context.config()?)?.ok_or_else(missing)?;
     let named = entries::catalog(&store, PATIENCE).find(vec![args.id.clone()])?;
     let (_, stored) = entries::identified(&args.id, named.into_iter().next().ok_or_else(missing)?)?;
+    let now = clock::now();
     let (good, failures): (Vec<Listed>, Vec<Listed>) =
         stored.into_iter().partition(|listed| listed.head.slot() == Slot::Good);
     let (good, failure) = (good.first(), failures.first());

@@ -139,14 +139,11 @@ pub fn hand_over(store: &Store, request: &Request) -> Result<(), Unanswered> {
     }
 }
 
-/// Tells the daemon of a cache folder something, if there is one, without waiting for anything:
-/// whether it hears it, and when, isn't known.
-pub fn tell(store: &Store, request: &Request) {
-    let Ok(wire) = Wire::new(store, Instant::now()) else { return };
-    let mut bytes = Hello::own(Intent::Talk).frame();
-    bytes.extend(frame::frames(&store::encode(request)));
-    // What doesn't fit at once is no message, and nobody acts on it.
-    let _ = fd::send_now(wire.stream.as_fd(), &bytes);
+/// Whether somebody listens on the socket of a cache folder: a daemon, or who starts one when it
+/// is knocked at.
+#[must_use]
+pub fn knock(store: &Store) -> bool {
+    Wire::new(store, Instant::now()).is_ok()
 }
 
 /// The path of this program's file, if it is still there.

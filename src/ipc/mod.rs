@@ -13,7 +13,7 @@ mod message;
 mod socket;
 
 pub use build::Build;
-pub use client::{Client, Unanswered, hand_over, tell};
+pub use client::{Client, Unanswered, hand_over, knock};
 pub use frame::{Garbage, Inbox, Incoming, MOST, frames};
 pub use hello::{Hello, Intent};
 pub use message::{Reply, Request, Row, Secrets, State, Status};

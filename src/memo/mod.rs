@@ -28,6 +28,7 @@ pub use reconstruct::reconstruct;
 use refreshable::Refreshable;
 
 use crate::inputs::Fingerprint;
+use crate::ipc;
 use crate::model::entry::{Head, Nonce, Slot, Streams};
 use crate::model::judge::Reason;
 use crate::model::key::{IdentifyBy, Identity, Key};
@@ -331,9 +332,10 @@ fn undelivered(ending: Ending, what: What, error: &io::Error) -> Done {
     Done { ending, what, warning, is_unattended: false }
 }
 
-/// Whether an entry of this policy waits for a daemon that doesn't run.
+/// Whether an entry of this policy waits for a daemon that doesn't run, and isn't started by our
+/// asking for it.
 fn is_unattended(store: &Store, policy: &Policy) -> bool {
-    policy.is_independent() && !store.has_daemon()
+    policy.is_independent() && !store.has_daemon() && !ipc::knock(store)
 }
 
 /// What this call says of the policy or adds as labels becomes the entry's own: its new policy,

@@ -65,6 +65,15 @@ impl StoreError {
         StoreError::new("use", "the catalog by way of the daemon:", io::Error::other(why))
     }
 
+    /// The daemon has the catalog and says nothing.
+    #[must_use]
+    pub fn silent_daemon(pid: u32) -> StoreError {
+        let message = format!(
+            "the daemon (pid {pid}) has the catalog and doesn't answer; 'omoide daemon stop' ends it"
+        );
+        StoreError { message, kind: Kind::Busy }
+    }
+
     /// Whether the disk or a quota is full.
     #[must_use]
     pub fn is_no_space(&self) -> bool {

@@ -22,6 +22,7 @@ pub(crate) const SCRIPT: &str = "OMOIDE_TEST_SCRIPT";
 
 /// What an actor is to do. Times are in milliseconds.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a circumstance of its own")]
 pub(crate) struct Script {
     pub(crate) program: PathBuf,
     pub(crate) command: Vec<String>,

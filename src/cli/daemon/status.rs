@@ -1,7 +1,7 @@
 //! `omoide daemon status`.
 
 use std::fmt::Write;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -19,6 +19,9 @@ use crate::model::escape;
 use crate::model::job::Outcome;
 use crate::store::{Check, Store};
 use crate::sys::clock;
+
+/// How long the daemon may take to take in what it hasn't seen yet, before it is asked.
+const TAKES_IN_WITHIN: Duration = Duration::from_millis(500);
 
 pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Exit, Failure> {
     let store = entries::store(context, &context.config()?)?;
@@ -67,6 +70,10 @@ pub(in crate::cli) fn check(store: &Store) -> Check {
 }
 
 fn ask(store: &Store) -> Result<Status, Unanswered> {
+    // What was called a moment ago belongs to it; a collection under way isn't waited for.
+    let briefly = Instant::now() + TAKES_IN_WITHIN;
+    let ingest = Request::Catalog(Box::new(crate::store::Request::Ingest));
+    let _ = Client::connect(store, briefly).and_then(|mut client| client.ask(&ingest, briefly));
     let deadline = Instant::now() + ANSWERS_WITHIN;
     match Client::connect(store, deadline)?.ask(&Request::Status, deadline)? {
         Reply::Status(status) => Ok(*status),
