@@ -343,6 +343,28 @@ mod trouble {
     }
 }
 
+mod doctor {
+    use super::*;
+
+    fn says(sandbox: &Sandbox) -> (bool, String) {
+        let checks = sandbox.omoide(["doctor", "--json"]).run().json();
+        let checks = checks["checks"].as_array().expect("checks");
+        let check = checks.iter().find(|check| check["name"] == "daemon").expect("the daemon's");
+        let detail = check["detail"].as_str().expect("a detail");
+        (check["ok"] == Value::Bool(true), detail.to_owned())
+    }
+
+    #[test]
+    fn tells_whether_a_daemon_runs() {
+        let sandbox = Sandbox::new();
+        sandbox.omoide(["true"]).run();
+        assert_eq!(says(&sandbox), (true, "none is running".to_owned()));
+        let daemon = Daemon::start(&sandbox);
+        let pid = daemon.pid();
+        assert_eq!(says(&sandbox), (true, format!("running (pid {})", pid.as_raw_nonzero())));
+    }
+}
+
 mod refreshing {
     use super::*;
 
@@ -414,6 +436,7 @@ mod refreshing {
             eventually("it has ended", || has_ended(job));
         }
         sandbox.omoide(["--cached-only", "held"]).run().prints("done\n");
+        assert_eq!(sandbox.stored("retry"), Vec::<PathBuf>::new(), "it was no failure");
     }
 
     #[test]
@@ -428,6 +451,108 @@ mod refreshing {
         assert!(children.split_whitespace().count() <= 2, "{children}");
         daemon.signal(Signal::TERM);
         daemon.finish();
+    }
+}
+
+mod handed_over {
+    use super::*;
+
+    const SECRET: &str = "correct-horse-battery-staple";
+
+    /// A script whose output tells which run it is and that it knows the secret, without telling it.
+    fn secretive(sandbox: &Sandbox) -> common::Counter {
+        let log = sandbox.root().join("tell.runs");
+        let body = format!(
+            "test \"$MY_TOKEN\" = {SECRET} || exit 5; echo run $(wc -c <'{}')",
+            log.display()
+        );
+        sandbox.counted("tell", &body)
+    }
+
+    fn call(sandbox: &Sandbox) -> common::Ran {
+        sandbox.omoide(["--refresh", "1ms", "tell"]).env("MY_TOKEN", SECRET).run()
+    }
+
+    fn is_on_disk(sandbox: &Sandbox) -> bool {
+        let mut folders = vec![sandbox.cache()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                let bytes = fs::read(&path).unwrap_or_default();
+                if bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes()) {
+                    return true;
+                }
+                folders.push(path);
+            }
+        }
+        false
+    }
+
+    #[test]
+    fn secrets_reach_the_daemon_and_never_the_disk() {
+        let sandbox = Sandbox::new();
+        let runs = secretive(&sandbox);
+        let daemon = Daemon::start(&sandbox);
+        call(&sandbox).prints("run 1\n");
+        eventually("it is refreshed", || runs.runs() > 3);
+        assert!(!is_on_disk(&sandbox));
+        assert_eq!(daemon.status()["refresh_failures"], 0);
+        assert!(!daemon.status().to_string().contains(SECRET));
+    }
+
+    #[test]
+    fn after_a_restart_the_next_call_brings_them() {
+        let sandbox = Sandbox::new();
+        let runs = secretive(&sandbox);
+        call(&sandbox).prints("run 1\n");
+        let daemon = Daemon::start(&sandbox);
+        eventually("it is told", || daemon.status()["entries"][0]["state"] == "needs secrets");
+        let status = sandbox.omoide(["daemon", "status"]).run().out_text();
+        assert!(status.contains("needs MY_TOKEN"), "{status}");
+        runs.ran(1);
+        call(&sandbox).prints("run 1\n");
+        eventually("it is refreshed", || runs.runs() > 3);
+        assert!(!is_on_disk(&sandbox));
+    }
+
+    #[test]
+    fn what_is_stale_is_recomputed_by_the_daemon() {
+        let sandbox = Sandbox::new();
+        let gate = sandbox.gate("gate");
+        let log = sandbox.root().join("held.runs");
+        let counted = format!("n=$(wc -c <'{}')", log.display());
+        let body =
+            format!("{counted}; [ $n = 1 ] || {{ {}; }}; echo run $n in $(pwd)", gate.pass());
+        let runs = sandbox.counted("held", &body);
+        let folder = sandbox.work().display().to_string();
+        let first = format!("run 1 in {folder}\n");
+        sandbox.omoide(["held"]).run().prints(&first);
+        let daemon = Daemon::start(&sandbox);
+        for _ in 0..10 {
+            sandbox.omoide(["--stale", "1ns", "held"]).run().prints(&first);
+        }
+        gate.arrived();
+        assert_eq!(daemon.status()["running_jobs"], 1, "{}", daemon.status());
+        gate.release();
+        eventually("it is new", || {
+            let ran = sandbox.omoide(["--cached-only", "held"]).run();
+            ran.out == format!("run 2 in {folder}\n").as_bytes()
+        });
+        assert!(!gate.somebody_arrived());
+        runs.ran(2);
+    }
+
+    #[test]
+    fn a_daemon_that_hangs_leaves_it_to_the_caller() {
+        let sandbox = Sandbox::new();
+        let ticks = sandbox.ticking("tick");
+        sandbox.omoide(["tick"]).run().prints("run 1\n");
+        let daemon = Daemon::start(&sandbox);
+        let pid = daemon.signal(Signal::STOP);
+        eventually("it is stopped", || is_stopped(pid));
+        sandbox.omoide(["--stale", "1ns", "tick"]).run().prints("run 1\n");
+        eventually("it is recomputed", || ticks.runs() == 2);
+        kill_process(pid, Signal::CONT).expect("to go on");
     }
 }
 

@@ -50,7 +50,6 @@ fn with_expiry() {
 }
 
 #[test]
-#[ignore = "needs the daemon"]
 fn with_independent_refresh() {
     let expected = [
         "generated edition 1",

@@ -6,13 +6,14 @@ use serde_json::json;
 
 use super::args::DoctorArgs;
 use super::context::Context;
+use super::daemon;
 use super::entries::{self, PATIENCE};
 use super::error::{Exit, Failure};
 use super::render::out::Style;
 use super::render::{json, out};
 use super::status::NO;
 use crate::model::escape;
-use crate::store::{Check, Connect, examine, repair};
+use crate::store::{Check, Connect, Store, examine, repair};
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure> {
@@ -27,6 +28,9 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure>
         .map(|problem| Check { name: "configuration", ok: false, detail: problem.to_string() })
         .collect();
     checks.extend(examine(&folder, connect, now));
+    if let Ok(Some(store)) = Store::open_known(&folder) {
+        checks.push(daemon::check(&store));
+    }
     let ok = checks.iter().all(|check| check.ok);
     if args.json {
         let checks: Vec<_> = checks

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::librarian::Done;
 use crate::inputs::WatchPoint;
 use crate::ipc::{Reply, Request};
+use crate::model::backoff::Retry;
 use crate::model::job::{JobOrder, JobReport};
 use crate::model::key::Key;
 use crate::store::{self, Scheduled};
@@ -58,6 +59,10 @@ pub(super) enum Action {
     CloseCatalog,
     /// Observe these inputs of an entry, and no others; none: no longer.
     Watch(Key, Vec<WatchPoint>),
+    /// Ask the next caller of this entry for what is withheld from it.
+    WantSecrets(Key),
+    /// Write down a failure that the job itself didn't live to write down.
+    NoteFailure(Key, Box<Retry>),
     /// Start a job.
     Start(JobId, Box<JobOrder>),
     /// End a job: politely, or not.

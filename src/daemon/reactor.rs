@@ -316,6 +316,17 @@ impl Reactor<'_> {
             }
             Action::Watch(key, points) if points.is_empty() => self.watcher.unwatch(&key),
             Action::Watch(key, points) => self.watcher.watch(key, points),
+            Action::WantSecrets(key) => {
+                if let Err(error) = self.store.want_secrets(&key) {
+                    tracing::warn!(%error, "who calls next won't know that a secret is missing");
+                }
+            }
+            Action::NoteFailure(key, retry) => {
+                self.store.append_refresh_failure(retry.last);
+                if let Err(error) = self.store.note_failure(&key, &retry) {
+                    tracing::warn!(%error, "a failure can't be noted");
+                }
+            }
             Action::End(id, politeness) => self.jobs.end(id, politeness),
             Action::Exit(exit) => self.exit = self.exit.take().or(Some(exit)),
         }

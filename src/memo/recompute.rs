@@ -15,7 +15,7 @@ use crate::model::backoff::Retry;
 use crate::model::entry::Slot;
 use crate::model::job::Outcome;
 use crate::model::time::Stamp;
-use crate::runner::{self, Bounds, Delivery, Destinations, Ending, Job, Run};
+use crate::runner::{self, Bounds, Delivery, Destinations, Ending, Job, Run, Spoiled};
 use crate::store::{Condition, Durability, Flight, Joined, Lookup, Recording, Store, StoreError};
 use crate::sys::clock;
 
@@ -116,7 +116,11 @@ fn remember(store: &Store, call: &Call<'_>, aim: &Aim, outcome: &Outcome) {
             let retry = Retry::after_failure(before.as_ref(), &key, nonce, interval, now, why);
             let _ = store.note_failure(&key, &retry);
         }
-        Outcome::Unchanged | Outcome::Busy | Outcome::Gone | Outcome::NeedsSecrets(_) => {}
+        Outcome::Unchanged
+        | Outcome::Busy
+        | Outcome::Interrupted
+        | Outcome::Gone
+        | Outcome::NeedsSecrets(_) => {}
     }
 }
 
@@ -138,6 +142,7 @@ fn run(store: &Store, call: &Call<'_>, aim: &Aim, flight: Flight) -> Result<Outc
     let kept = keep(store, call, &run, tape.into_recording(), flight, &terms)?;
     Ok(match (run.ending, kept) {
         (Ending::Exited(0), Kept::Stored(nonce)) => Outcome::Stored(nonce),
+        _ if run.spoiled == Some(Spoiled::Interrupted) => Outcome::Interrupted,
         (Ending::Exited(0), Kept::Revoked) => Outcome::Gone,
         (Ending::Exited(0), Kept::Not(why)) => Outcome::Failed(why.to_owned()),
         (ending, _) => Outcome::Failed(describe(ending)),

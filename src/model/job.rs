@@ -57,6 +57,8 @@ pub enum Outcome {
     Busy,
     /// The entry was forgotten or replaced meanwhile, or before.
     Gone,
+    /// Somebody ended it before it was done; that says nothing of the command.
+    Interrupted,
     /// The command failed, or its result couldn't be stored; why, for people.
     Failed(String),
     /// These variables were withheld from the recipe, and nobody brought them.
@@ -69,6 +71,7 @@ impl fmt::Display for Outcome {
             Outcome::Stored(_) => f.write_str("it is stored"),
             Outcome::Unchanged => f.write_str("what is stored is fresh"),
             Outcome::Busy => f.write_str("another process computes it just now"),
+            Outcome::Interrupted => f.write_str("it was interrupted"),
             Outcome::Gone => f.write_str("it was forgotten or replaced meanwhile"),
             Outcome::Failed(why) => f.write_str(why),
             Outcome::NeedsSecrets(names) => {

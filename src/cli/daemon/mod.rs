@@ -12,6 +12,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 pub(super) use job::{Started as StartedJob, start as start_job};
+pub(super) use status::check;
 
 use args::{DaemonAction, DaemonArgs, RunArgs, WorkArgs};
 

@@ -17,7 +17,7 @@ use super::args::StatusArgs;
 use crate::ipc::{Client, Reply, Request, Row, State, Status, Unanswered};
 use crate::model::escape;
 use crate::model::job::Outcome;
-use crate::store::Store;
+use crate::store::{Check, Store};
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Exit, Failure> {
@@ -52,6 +52,18 @@ pub(super) fn run(context: &Context, args: &StatusArgs) -> Result<Exit, Failure>
             Ok(Exit::Status(NO))
         }
     }
+}
+
+/// What `doctor` says of the daemon: that there is none is as it may be.
+pub(in crate::cli) fn check(store: &Store) -> Check {
+    let (ok, detail) = match (ask(store), store.daemon_pid()) {
+        (Ok(status), _) => (true, format!("running (pid {})", status.pid)),
+        (Err(Unanswered::Nobody), None) => (true, "none is running".to_owned()),
+        (Err(Unanswered::Nobody), Some(pid)) => (false, format!("pid {pid} doesn't serve")),
+        (Err(why), Some(pid)) => (false, format!("{why} (pid {pid})")),
+        (Err(why), None) => (false, why.to_string()),
+    };
+    Check { name: "daemon", ok, detail }
 }
 
 fn ask(store: &Store) -> Result<Status, Unanswered> {
@@ -190,6 +202,7 @@ fn last(outcome: Option<&Outcome>) -> Cell {
         Some(Outcome::Stored(_)) => Cell::styled("stored", Style::Good),
         Some(Outcome::Unchanged) => "unchanged".to_owned().into(),
         Some(Outcome::Busy) => "busy".to_owned().into(),
+        Some(Outcome::Interrupted) => "interrupted".to_owned().into(),
         Some(Outcome::Gone) => Cell::styled("gone", Style::Faded),
         Some(Outcome::NeedsSecrets(_)) => Cell::styled("needs secrets", Style::Bad),
         Some(Outcome::Failed(why)) => Cell::styled(escape::bytes(why.as_bytes()), Style::Bad),

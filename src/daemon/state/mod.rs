@@ -189,7 +189,7 @@ impl State {
             if self.work.is_watched(&key) || !points.is_empty() {
                 actions.push(Action::Watch(key, points));
             }
-            self.work.follow(key, scheduled, now);
+            self.work.follow(key, scheduled, now, actions);
         }
     }
 

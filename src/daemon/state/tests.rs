@@ -152,6 +152,16 @@ fn a_job_that_does_not_end_is_ended() {
 }
 
 #[test]
+fn a_job_that_dies_by_itself_is_remembered() {
+    let mut state = serving(&settings(), &with(scheduled(100, &[])));
+    let job = started(&state.handle(Event::Tick, at(200)))[0];
+    let ended = Event::JobEnded(job, Err("it died of signal 9".to_owned()));
+    let actions = state.handle(ended, at(201));
+    let [Action::NoteFailure(KEY, retry)] = &actions[..] else { panic!("noted: {actions:?}") };
+    assert_eq!((retry.failures, retry.why.as_str()), (1, "it died of signal 9"));
+}
+
+#[test]
 fn leaving_waits_for_jobs_then_for_the_catalog_and_for_neither_for_ever() {
     let mut state = serving(&settings(), &with(scheduled(100, &[])));
     let job = started(&state.handle(Event::Tick, at(200)))[0];

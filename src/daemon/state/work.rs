@@ -96,7 +96,13 @@ impl Work {
     }
 
     /// Takes in what the catalog says of an entry.
-    pub(super) fn follow(&mut self, key: Key, scheduled: Option<Scheduled>, now: Stamp) {
+    pub(super) fn follow(
+        &mut self,
+        key: Key,
+        scheduled: Option<Scheduled>,
+        now: Stamp,
+        actions: &mut Vec<Action>,
+    ) {
         let Some(scheduled) = scheduled else {
             // A client may have ordered what isn't kept fresh by itself.
             if !self.orders.contains_key(&key) {
@@ -117,6 +123,9 @@ impl Work {
             retry,
             waits_for_secrets: !self.has_secrets(&key, &withheld),
         };
+        if item.waits_for_secrets {
+            actions.push(Action::WantSecrets(key));
+        }
         self.known.insert(key, Known { command, withheld, last });
         self.schedule.upsert(key, item, now);
     }
@@ -237,7 +246,8 @@ impl Work {
         now: Stamp,
         actions: &mut Vec<Action>,
     ) -> Option<Key> {
-        let Job { key, .. } = self.jobs.remove(&id)?;
+        let Job { key, was_asked_to_end, .. } = self.jobs.remove(&id)?;
+        let is_dead = result.is_err() && !was_asked_to_end;
         let report = result.unwrap_or_else(|why| JobReport { key, outcome: Outcome::Failed(why) });
         let other = (report.key != key).then_some(report.key);
         let outcome = report.outcome;
@@ -252,6 +262,12 @@ impl Work {
             self.remember(other, secrets, now);
         }
         let finished = self.finished(&key, other, &outcome, now);
+        if let (true, Finished::Failed(retry)) = (is_dead, &finished) {
+            actions.push(Action::NoteFailure(key, Box::new(retry.clone())));
+        }
+        if finished == Finished::NeedsSecrets {
+            actions.push(Action::WantSecrets(key));
+        }
         if finished == Finished::Superseded {
             // Whoever computes it from now on watches its inputs too; and where the old ones have
             // come back, so has the entry.
@@ -272,7 +288,7 @@ impl Work {
             Outcome::Stored(_) | Outcome::Unchanged if other.is_some() => Finished::Superseded,
             Outcome::Stored(nonce) => Finished::Stored(*nonce),
             Outcome::Unchanged => Finished::Fresh,
-            Outcome::Busy => Finished::Busy,
+            Outcome::Busy | Outcome::Interrupted => Finished::Busy,
             Outcome::Gone => Finished::Gone,
             Outcome::NeedsSecrets(_) => Finished::NeedsSecrets,
             Outcome::Failed(why) => match self.schedule.item(key) {
