@@ -16,7 +16,7 @@ const FEW: u64 = 100;
 /// So many are to be dropped at once.
 const DROPPED: u64 = 100_000;
 /// How often whatever reads the catalog is measured.
-const READS: usize = 9;
+const READS: usize = 5;
 const MEBI: f64 = (1 << 20) as f64;
 
 pub(crate) fn measure(peers: &Peers, runs: usize, entries: u64) -> Outcome<Section> {

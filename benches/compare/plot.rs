@@ -17,7 +17,7 @@ const BELOW: f64 = 24.0;
 
 /// Readable on white and on black.
 const STYLE: &str = "text{font:13px sans-serif;fill:#888}.t{font-weight:bold;font-size:15px}\
-    .o{fill:#c2410c}.p{fill:#94a3b8}.w{stroke:#475569;stroke-width:1.5}.g{stroke:#8884}";
+    .o{fill:#c2410c}.p{fill:#94a3b8}.w{stroke:#475569;stroke-width:1.5}.g{stroke:#888;stroke-opacity:.3}";
 
 pub(crate) fn svg(report: &Report) -> Outcome<String> {
     let charts: Vec<&Chart> = report.sections.iter().flat_map(|s| &s.charts).collect();
