@@ -61,6 +61,9 @@ struct Args {
     /// Prints what was measured and leaves the files in docs/ as they are.
     #[arg(long)]
     dry: bool,
+    /// Measures nothing: writes the table and the plot anew from what was measured before.
+    #[arg(long)]
+    redraw: bool,
     /// Fills the store in this folder up to `--entries` and does nothing else.
     #[arg(long, value_name = "FOLDER")]
     generate: Option<PathBuf>,
@@ -94,6 +97,9 @@ fn main() -> Outcome {
     }
     if let Some(folder) = &args.open {
         return generate::open(folder);
+    }
+    if args.redraw {
+        return Report::read()?.write();
     }
     measure::settle_on_cores(args.cores)?;
     let peers = Peers::find(args.omoide.as_deref(), args.bkt.as_deref())?;
