@@ -42,3 +42,15 @@ install:
 # Checks licences, sources and advisories of what is depended on (needs cargo-deny)
 deny:
     cargo deny check
+
+# Measures omoide against bkt and the floors; `just bench --help` shows parts and options
+bench *words:
+    cargo bench --bench compare -- {{words}}
+
+# Fails if a hit or a miss takes more instructions than recorded (needs valgrind)
+bench-instructions:
+    cargo test --locked --bench instructions
+
+# Records how many instructions a hit and a miss take
+bench-accept:
+    cargo test --locked --bench instructions -- --accept

@@ -35,7 +35,7 @@ pub struct EntryFile {
 
 /// Why bytes are no entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unreadable {
+pub enum Unreadable {
     /// Written by another version: left alone.
     OtherVersion,
     /// Damaged.
@@ -76,7 +76,10 @@ impl EntryFile {
     }
 
     /// Reads an entry from the content of its file.
-    pub(super) fn parse(bytes: Vec<u8>) -> Result<EntryFile, Unreadable> {
+    ///
+    /// # Errors
+    /// If it isn't one that this version can read.
+    pub fn parse(bytes: Vec<u8>) -> Result<EntryFile, Unreadable> {
         if bytes.len() < START || &bytes[..6] != MAGIC {
             return Err(Unreadable::Corrupt);
         }

@@ -43,7 +43,7 @@ mod wanted;
 pub use codec::{decode, encode};
 pub use digests::Digests;
 pub use doctor::{Check, Connect, examine, repair};
-pub use entry_file::EntryFile;
+pub use entry_file::{EntryFile, Unreadable};
 pub use error::{StoreError, Unusable};
 pub use flight::{Alone, Flight, FlightInfo, Joined};
 pub use folder::Store;
