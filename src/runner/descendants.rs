@@ -7,7 +7,8 @@ use std::fs;
 
 use rustix::io::Errno;
 use rustix::process::{
-    Pid, PidfdFlags, Signal, getpid, kill_process, pidfd_open, pidfd_send_signal,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, getpid, kill_process, pidfd_open,
+    pidfd_send_signal, waitid,
 };
 
 /// A process as it was when /proc was read.
@@ -23,12 +24,22 @@ pub(super) struct Process {
 
 /// The children of this process.
 pub(super) fn children() -> Vec<Pid> {
+    // Nearly always there are none, and to look at each process there is takes milliseconds.
+    if has_none() {
+        return Vec::new();
+    }
     let ours = getpid();
     all()
         .into_iter()
         .filter(|process| process.parent == Some(ours))
         .map(|child| child.pid)
         .collect()
+}
+
+/// Whether this process has no children, not even some that have exited.
+fn has_none() -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    matches!(waitid(WaitId::All, options), Err(Errno::CHILD))
 }
 
 /// The living descendants of this process, but for those children and what descends from them.
@@ -128,6 +139,22 @@ mod tests {
             .collect();
         found.sort_unstable();
         assert_eq!(found, [12, 13]);
+    }
+
+    #[test]
+    fn children_are_found_whether_they_run_or_have_exited() {
+        use std::process::{Command, Stdio};
+        let runs = Command::new("cat").stdin(Stdio::piped()).spawn();
+        let mut runs = runs.expect("a process");
+        let mut exited = Command::new("true").spawn().expect("a process");
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        waitid(WaitId::Pid(Pid::from_child(&exited)), options).expect("its end");
+        let found = children();
+        assert!(found.contains(&Pid::from_child(&runs)), "{found:?}");
+        assert!(found.contains(&Pid::from_child(&exited)), "{found:?}");
+        drop(runs.stdin.take());
+        runs.wait().expect("its end");
+        exited.wait().expect("its end");
     }
 
     #[test]

@@ -9,3 +9,4 @@ pub mod inherited;
 pub mod process;
 pub mod procfs;
 pub mod signal;
+pub mod slack;

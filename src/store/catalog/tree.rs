@@ -17,6 +17,7 @@ use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use super::error::CatalogError;
+use crate::sys::slack;
 
 /// Ten thousand records with outputs are scanned as fast with 4 MiB as with 64.
 const CACHE: u64 = 4 << 20;
@@ -58,7 +59,7 @@ impl Tree {
                 .cache_capacity(CACHE)
                 .mode(sled::Mode::LowSpace)
                 .flush_every_ms(None);
-            match guarded(|| config.open()) {
+            match writing(|| config.open()) {
                 Err(CatalogError::Busy) if Instant::now() < deadline => std::thread::sleep(PAUSE),
                 opened => {
                     let db = Some(opened?);
@@ -117,8 +118,10 @@ impl Tree {
             }
         }
         self.run(|db| {
-            db.apply_batch(batch)?;
-            db.flush()
+            slack::without_limits(|| {
+                db.apply_batch(batch)?;
+                db.flush()
+            })
         })?;
         self.seal(generation)
     }
@@ -144,7 +147,7 @@ impl Tree {
     pub(super) fn close(&mut self) {
         let db = self.db.take();
         // Dropping flushes, which fails on a broken tree in the way everything else does.
-        drop(guarded(|| {
+        drop(writing(|| {
             drop(db);
             Ok(())
         }));
@@ -168,6 +171,13 @@ impl Drop for Tree {
 
 thread_local! {
     static IN_SLED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs something of sled's that may start threads of its pool. Each of them looks around once a
+/// second, seven for as long as the process lives: waits that never run out spare an idle daemon
+/// these wake-ups. Work wakes the pool as before.
+fn writing<T>(work: impl FnOnce() -> sled::Result<T>) -> Result<T, CatalogError> {
+    guarded(|| slack::without_limits(work))
 }
 
 /// Runs something of sled's, so that it can only succeed or fail.
@@ -260,5 +270,27 @@ mod tests {
         assert!(matches!(classify(sled::Error::Io(cut)), CatalogError::Corrupt(_)));
         let panicked = guarded::<()>(|| panic!("index out of bounds"));
         assert!(matches!(panicked, Err(CatalogError::Corrupt(_))));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_pool_of_sled_never_wakes_by_itself() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut tree = Tree::open(folder.path(), Instant::now()).expect("open");
+        tree.commit(vec![(vec![1], Some(vec![2]))], 1).expect("written");
+        tree.close();
+        let threads = std::fs::read_dir("/proc/self/task").expect("threads").flatten();
+        let pool = threads.filter(|thread| {
+            let name = std::fs::read_to_string(thread.path().join("comm"));
+            name.is_ok_and(|name| name.starts_with("sled-io"))
+        });
+        let slacks: Vec<u64> = pool
+            .filter_map(|thread| {
+                let path = Path::new("/proc").join(thread.file_name()).join("timerslack_ns");
+                // Of other threads it is told to privileged users only.
+                std::fs::read_to_string(path).ok()?.trim().parse().ok()
+            })
+            .collect();
+        assert!(slacks.iter().all(|&slack| slack > 3_600_000_000_000), "{slacks:?}");
     }
 }
