@@ -1,6 +1,7 @@
 //! The world around a call, read once: environment, descriptors, folders, configuration.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ pub struct Context {
     /// The umask we were started with.
     pub umask: u32,
     global: GlobalArgs,
+    /// Found when first asked for; two of them are on the way of each hit.
+    places: OnceCell<Option<Places>>,
 }
 
 impl Context {
@@ -34,7 +37,8 @@ impl Context {
         let directory = directory(environment::value(&variables, "PWD"));
         // Files of ours are for nobody else; the command gets the caller's umask back.
         let umask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077)).as_raw_mode();
-        Context { variables, directory, umask, global: GlobalArgs::default() }
+        let (global, places) = (GlobalArgs::default(), OnceCell::new());
+        Context { variables, directory, umask, global, places }
     }
 
     /// The same with the options that go with every form.
@@ -80,8 +84,8 @@ impl Context {
 
     /// The places that nobody named.
     #[must_use]
-    pub fn places(&self) -> Option<Places> {
-        default_places(self.variable("HOME"))
+    pub fn places(&self) -> Option<&Places> {
+        self.places.get_or_init(|| default_places(self.variable("HOME"))).as_ref()
     }
 
     /// Both configuration files, and all that is wrong with them.
@@ -107,7 +111,7 @@ impl Context {
     /// The user's configuration file, whether it exists or not.
     #[must_use]
     pub fn config_file(&self) -> Option<PathBuf> {
-        self.named_config().map(Path::to_owned).or_else(|| Some(self.places()?.config_file))
+        self.named_config().map(Path::to_owned).or_else(|| Some(self.places()?.config_file.clone()))
     }
 
     /// The cache folder: named by option, variable, configuration, or the usual one.
@@ -125,7 +129,7 @@ impl Context {
         if let Some(configured) = config.cache_dir() {
             return Ok(configured.to_owned());
         }
-        self.places().map(|places| places.cache_dir).ok_or_else(|| {
+        self.places().map(|places| places.cache_dir.clone()).ok_or_else(|| {
             Failure::new(
                 "there is no home to keep a cache in; set HOME or OMOIDE_CACHE_DIR".to_owned(),
             )

@@ -17,6 +17,7 @@ mod gc;
 mod inputs;
 mod list;
 mod man;
+mod plain;
 mod query;
 mod refresh;
 mod render;
@@ -60,11 +61,13 @@ pub fn main(output_closed: bool) -> Exit {
     })
 }
 
-/// Parses the command line. The bare form is tried without the definitions of the subcommands,
-/// which would take up half the time of a hit; whatever is wrong with it the whole one says.
+/// Parses the command line. The bare form is tried without clap, then without the definitions of
+/// the subcommands, which would take up half the time of a hit; whatever is wrong with it the
+/// whole one says.
 fn parse(words: &[OsString], form: Form) -> Result<Cli, clap::Error> {
+    let bare = || plain::parse(words).or_else(|| Bare::try_parse_from(words).ok());
     if form == Form::Bare
-        && let Ok(Bare { global, memo, command }) = Bare::try_parse_from(words)
+        && let Some(Bare { global, memo, command }) = bare()
     {
         return Ok(Cli { global, memo, command, verb: None });
     }

@@ -13,6 +13,10 @@ use super::problem::Fault;
 /// Larger files are refused.
 pub(super) const SIZE_LIMIT: u64 = 1 << 20;
 
+/// The standard library looks for the end of a file with a buffer of its own where less room than
+/// this, in bytes, is left.
+const PROBED: usize = 32;
+
 /// Whether a symbolic link is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Links {
@@ -36,7 +40,9 @@ pub(super) fn content(file: &File) -> Result<Vec<u8>, Fault> {
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return if is_null(&stat) { Ok(Vec::new()) } else { Err(Fault::NotAFile) };
     }
-    let mut content = Vec::new();
+    // Room for all of it and the one byte more, so that it is read in one piece.
+    let size = u64::try_from(stat.st_size).unwrap_or(0).min(SIZE_LIMIT);
+    let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + PROBED);
     // One byte past the limit tells a file that grew since from one that just fits.
     let read = file.take(SIZE_LIMIT + 1).read_to_end(&mut content);
     read.map_err(|error| Fault::Unreadable(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;

@@ -10,6 +10,7 @@ mod load;
 mod nearest;
 mod parse;
 pub mod places;
+mod plain;
 mod problem;
 mod project;
 mod resolve;

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::keys::{COMMAND_KEY, DAEMON, DIR_KEY, Key, SETTINGS, STORE, key_hint, section_hint};
+use super::plain;
 use super::problem::{Fault, Place, Problem};
 use super::schema::{Rule, Section, Source, StoreSettings};
 use super::text::{excerpt, visible};
@@ -28,13 +28,16 @@ pub(super) enum Whose<'a> {
 
 /// What the file says, as far as it is right, and what is wrong with it, by line.
 pub(super) fn parse(path: &Path, content: &[u8], whose: Whose<'_>) -> (Source, Vec<Problem>) {
-    let mut source = Source {
-        path: Arc::from(path),
-        store: Section::default(),
-        daemon: Section::default(),
-        defaults: Section::default(),
-        rules: Vec::new(),
-    };
+    let plain = std::str::from_utf8(content).ok();
+    match plain.and_then(|text| plain::parse(path, text, whose)) {
+        Some(source) => (source, Vec::new()),
+        None => whole(path, content, whose),
+    }
+}
+
+/// The same for whatever a file may hold.
+pub(super) fn whole(path: &Path, content: &[u8], whose: Whose<'_>) -> (Source, Vec<Problem>) {
+    let mut source = Source::empty(path);
     let mut problems = Problems::new(path, content);
     match std::str::from_utf8(content) {
         Ok(text) => {
@@ -152,12 +155,9 @@ fn expand_home(
     home: Option<&OsStr>,
     problems: &mut Problems<'_>,
 ) {
-    let Some(below) = (store.values.dir.as_ref()).and_then(|dir| dir.strip_prefix("~").ok()) else {
-        return;
-    };
-    let home = home.map(Path::new).filter(|home| home.is_absolute());
-    store.values.dir = home.map(|home| home.join(below));
-    if home.is_none() {
+    let Some(dir) = &store.values.dir else { return };
+    store.values.dir = at_home(dir, home);
+    if store.values.dir.is_none() {
         let fault = Fault::Value {
             key: DIR_KEY,
             reason: "HOME is not set, so ~ names no folder".to_owned(),
@@ -165,6 +165,13 @@ fn expand_home(
         let line = store.lines.remove(DIR_KEY);
         problems.push_line(line, fault);
     }
+}
+
+/// A folder with the home folder for `~`, if that is needed and there is one.
+pub(super) fn at_home(dir: &Path, home: Option<&OsStr>) -> Option<PathBuf> {
+    let Ok(below) = dir.strip_prefix("~") else { return Some(dir.to_owned()) };
+    let home = home.map(Path::new).filter(|home| home.is_absolute())?;
+    Some(home.join(below))
 }
 
 /// Collects what is wrong with one file.

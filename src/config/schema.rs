@@ -99,6 +99,17 @@ pub struct Rule {
 }
 
 impl Source {
+    /// A file that says nothing.
+    pub(super) fn empty(path: &Path) -> Source {
+        Source {
+            path: Arc::from(path),
+            store: Section::default(),
+            daemon: Section::default(),
+            defaults: Section::default(),
+            rules: Vec::new(),
+        }
+    }
+
     /// Has relative paths of inputs start from the folder that the file is in, wherever in the
     /// project a call is made.
     pub(super) fn anchor_inputs(&mut self) {

@@ -127,10 +127,16 @@ pub fn reason(name: &[u8]) -> Option<&'static str> {
     if let Ok(index) = NAMES.binary_search_by(|(listed, _)| listed.as_bytes().cmp(name)) {
         return Some(NAMES[index].1);
     }
-    PATTERNS
-        .iter()
-        .find(|(pattern, _)| glob::matches(pattern.as_bytes(), name))
-        .map(|&(_, reason)| reason)
+    let mut rows = PATTERNS.iter().map(|(pattern, reason)| (pattern.as_bytes(), reason));
+    rows.find(|(pattern, _)| ends_alike(pattern, name) && glob::matches(pattern, name))
+        .map(|(_, reason)| *reason)
+}
+
+/// Whether a pattern of the table and a name begin and end alike, which few do: asked first,
+/// because each call asks for each variable.
+fn ends_alike(pattern: &[u8], name: &[u8]) -> bool {
+    let is_alike = |of: Option<&u8>, in_name: Option<&u8>| of == Some(&b'*') || of == in_name;
+    is_alike(pattern.first(), name.first()) && is_alike(pattern.last(), name.last())
 }
 
 #[cfg(test)]
@@ -141,6 +147,8 @@ mod tests {
     fn the_names_are_sorted_and_have_reasons() {
         assert!(NAMES.is_sorted_by(|(a, _), (b, _)| a < b), "binary search needs them sorted");
         assert!(NAMES.iter().chain(PATTERNS).all(|(_, reason)| !reason.is_empty()));
+        let is_simple = |pattern: &str| !pattern.contains(['?', '[', ']', '\\']);
+        assert!(PATTERNS.iter().all(|(pattern, _)| is_simple(pattern)), "ends are compared");
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub struct Cli {
 }
 
 /// [`Cli`] without its subcommands.
-#[derive(Debug, Parser)]
+#[derive(Debug, Default, PartialEq, Eq, Parser)]
 #[command(name = "omoide", args_override_self = true, disable_help_flag = true)]
 pub struct Bare {
     #[command(flatten)]

@@ -1,0 +1,172 @@
+//! The text of a plain file, piece by piece.
+
+use std::borrow::Cow;
+
+use toml::Spanned;
+use toml::de::{DeArray, DeValue};
+
+/// A line that says something.
+pub(super) enum Item<'t> {
+    /// `[name]` or `[[name]]`.
+    Header { name: &'t str, is_array: bool },
+    /// `key = value`, and the number of its line.
+    Pair { key: &'t str, value: Spanned<DeValue<'t>>, line: usize },
+}
+
+/// Where reading is.
+pub(super) struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+    line: usize,
+}
+
+/// A text that isn't plain, or isn't TOML.
+pub(super) struct NotPlain;
+
+impl<'t> Reader<'t> {
+    /// Starts with the first line.
+    pub(super) fn new(text: &'t str) -> Option<Reader<'t>> {
+        let is_strange = |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7f;
+        // All of it is looked at in any case: that way the compiler takes many bytes at once.
+        let is_plain = !text.bytes().fold(false, |found, byte| found | is_strange(byte));
+        (is_plain && !text.starts_with('\u{feff}')).then_some(Reader { text, at: 0, line: 1 })
+    }
+
+    /// The next line that says something; `None` at the end.
+    pub(super) fn next(&mut self) -> Result<Option<Item<'t>>, NotPlain> {
+        if !self.skip_lines() {
+            return Ok(None);
+        }
+        let item = if self.peek() == Some(b'[') { self.header() } else { self.pair() };
+        let item = item.ok_or(NotPlain)?;
+        self.skip_rest();
+        if self.at < self.text.len() && !self.skip_line_end() {
+            return Err(NotPlain);
+        }
+        Ok(Some(item))
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn take(&mut self, expected: u8) -> Option<()> {
+        (self.peek()? == expected).then(|| self.at += 1)
+    }
+
+    /// What follows as far as `belongs`, which holds for ASCII only.
+    fn run(&mut self, belongs: impl Fn(u8) -> bool) -> &'t str {
+        let rest = &self.text[self.at..];
+        let end = rest.bytes().position(|byte| !belongs(byte)).unwrap_or(rest.len());
+        self.at += end;
+        &rest[..end]
+    }
+
+    fn skip_blanks(&mut self) {
+        self.run(|byte| byte == b' ' || byte == b'\t');
+    }
+
+    /// Skips blanks and a comment up to the end of the line.
+    fn skip_rest(&mut self) {
+        self.skip_blanks();
+        if self.peek() == Some(b'#') {
+            self.at += self.text[self.at..].find('\n').unwrap_or(self.text.len() - self.at);
+        }
+    }
+
+    fn skip_line_end(&mut self) -> bool {
+        let is_end = self.take(b'\n').is_some();
+        self.line += usize::from(is_end);
+        is_end
+    }
+
+    /// Skips lines without anything to be read; whether there is one with.
+    fn skip_lines(&mut self) -> bool {
+        loop {
+            self.skip_rest();
+            if !self.skip_line_end() {
+                return self.at < self.text.len();
+            }
+        }
+    }
+
+    fn header(&mut self) -> Option<Item<'t>> {
+        self.take(b'[')?;
+        let is_array = self.take(b'[').is_some();
+        let name = self.key()?;
+        self.take(b']')?;
+        if is_array {
+            self.take(b']')?;
+        }
+        Some(Item::Header { name, is_array })
+    }
+
+    fn pair(&mut self) -> Option<Item<'t>> {
+        let (line, key) = (self.line, self.key()?);
+        self.skip_blanks();
+        self.take(b'=')?;
+        self.skip_blanks();
+        Some(Item::Pair { key, value: self.value()?, line })
+    }
+
+    fn key(&mut self) -> Option<&'t str> {
+        let key = self.run(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+        (!key.is_empty()).then_some(key)
+    }
+
+    fn value(&mut self) -> Option<Spanned<DeValue<'t>>> {
+        match self.peek()? {
+            b'[' => self.array(),
+            _ => self.scalar(),
+        }
+    }
+
+    fn scalar(&mut self) -> Option<Spanned<DeValue<'t>>> {
+        let start = self.at;
+        let value = match self.peek()? {
+            quote @ (b'"' | b'\'') => DeValue::String(Cow::Borrowed(self.string(quote)?)),
+            b'1'..=b'9' => {
+                let digits = self.run(|byte| byte.is_ascii_digit());
+                // Only the crate itself makes its numbers; they are few.
+                DeValue::parse(digits).ok()?.into_inner()
+            }
+            _ => match self.run(|byte| byte.is_ascii_lowercase()) {
+                "true" => DeValue::Boolean(true),
+                "false" => DeValue::Boolean(false),
+                _ => return None,
+            },
+        };
+        // Anything that may belong to a value ends it: a date begins with digits.
+        let ends = matches!(self.peek(), None | Some(b' ' | b'\t' | b'\n' | b',' | b']' | b'#'));
+        ends.then(|| Spanned::new(start..self.at, value))
+    }
+
+    /// A string on one line, without escapes.
+    fn string(&mut self, quote: u8) -> Option<&'t str> {
+        self.take(quote)?;
+        let rest = &self.text[self.at..];
+        let end = rest.bytes().position(|byte| byte == quote || byte == b'\n' || byte == b'\\')?;
+        self.at += end;
+        self.take(quote)?;
+        Some(&rest[..end])
+    }
+
+    fn array(&mut self) -> Option<Spanned<DeValue<'t>>> {
+        let start = self.at;
+        self.take(b'[')?;
+        let mut items = DeArray::new();
+        loop {
+            self.skip_lines();
+            if self.take(b']').is_some() {
+                break;
+            }
+            items.push(self.scalar()?);
+            self.skip_lines();
+            if self.take(b',').is_none() {
+                self.take(b']')?;
+                break;
+            }
+        }
+        Some(Spanned::new(start..self.at, DeValue::Array(items)))
+    }
+}
