@@ -1,11 +1,11 @@
 //! The daemon: one process a cache folder that keeps the catalog in order and entries fresh while
 //! nobody waits.
 //!
-//! One loop turns everything that happens into an [`Event`](event::Event), one pure
-//! [`State`](state::State) answers each with [`Action`](event::Action)s, and the loop carries them
+//! One loop turns everything that happens into an `Event`, one pure
+//! `State` answers each with `Action`s, and the loop carries them
 //! out. The catalog is worked on by a thread of its own, so that the loop answers and wakes in
 //! time whatever that takes. No command is ever run in here: each runs in a process of its own
-//! (see [`jobs`]).
+//! (see `jobs`).
 
 mod clients;
 mod event;

@@ -130,7 +130,7 @@ impl Client {
 /// Asks the daemon of a cache folder for something that needs no answer but 'noted'.
 ///
 /// # Errors
-/// Why it isn't noted within [`FOREGROUND`].
+/// Why it isn't noted within a quarter of a second.
 pub fn hand_over(store: &Store, request: &Request) -> Result<(), Unanswered> {
     let deadline = Instant::now() + FOREGROUND;
     match Client::connect(store, deadline)?.ask(request, deadline)? {
