@@ -1,8 +1,8 @@
 //! What is asked of the catalog and what it answers: two closed enums that can be sent to whoever
 //! has it open.
 //!
-//! [`Shelf::answer`](super::Shelf::answer) is the only place where a request becomes work. Whoever asks goes through a
-//! [`CatalogClient`], which doesn't know where that happens.
+//! [`Shelf::answer`](super::Shelf::answer) is the only place where a request becomes work. Whoever
+//! asks goes through a [`CatalogClient`], which doesn't know where that happens.
 //!
 //! An entry without its output takes 300 to 600 bytes encoded, so an answer that names the newest
 //! twenty takes some KiB, and one that names all of 100,000 entries takes 30 to 60 MB. Requests
