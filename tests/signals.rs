@@ -60,6 +60,18 @@ mod being_ended {
         is_handed_on(Signal::QUIT);
     }
 
+    /// The number of such a group is 0 inside, for us and for whoever else is in it.
+    #[test]
+    fn an_interrupt_reaches_it_in_a_group_that_is_led_from_another_namespace() {
+        let sandbox = Sandbox::new();
+        let body = "trap 'echo caught; exit' INT; kill -INT $PPID; while :; do sleep 0.1; done";
+        sandbox.script("interrupts", body);
+        let user: &[&str] = if rustix::process::geteuid().is_root() { &[] } else { &["-r"] };
+        let inside = "omoide interrupts; echo $?";
+        let call = sandbox.bare(["unshare", "-pf"]).args(user).args(["sh", "-c", inside]);
+        call.run().prints("caught\n0\n");
+    }
+
     #[test]
     fn what_users_define_is_handed_on() {
         is_handed_on(Signal::USR1);

@@ -6,9 +6,10 @@
 
 use std::io;
 
-use rustix::process::{Pid, getpgid, getpgrp};
+use rustix::process::Pid;
 
 use crate::sys::inherited::inherited;
+use crate::sys::process::{Group, group_of, own_group};
 use crate::sys::signal::{Caught, Dispositions, Notice, Sender};
 
 /// The signals that end a process and that people and programs send.
@@ -53,10 +54,10 @@ impl Signals {
 
 /// What to do about a signal that has arrived.
 pub(super) fn judge(notice: Notice) -> Verdict {
-    judge_by(notice, getpgrp(), |sender| getpgid(Some(sender)).ok())
+    judge_by(notice, own_group(), group_of)
 }
 
-fn judge_by(notice: Notice, ours: Pid, group: impl Fn(Pid) -> Option<Pid>) -> Verdict {
+fn judge_by(notice: Notice, ours: Group, group: impl Fn(Pid) -> Option<Group>) -> Verdict {
     if !KEYS.contains(&notice.signal) {
         return Verdict::Forward;
     }
@@ -94,13 +95,13 @@ mod tests {
             (libc::SIGUSR1, outsider, Verdict::Forward),
         ];
         let group = |sender: Pid| match sender.as_raw_nonzero().get() {
-            10..20 => Some(pid(10)),
-            20..30 => Some(pid(20)),
+            10..20 => Some(Group(10)),
+            20..30 => Some(Group(20)),
             _ => None,
         };
         for (signal, sender, verdict) in table {
             let notice = Notice { signal, sender };
-            assert_eq!(judge_by(notice, pid(10), group), verdict, "{notice:?}");
+            assert_eq!(judge_by(notice, Group(10), group), verdict, "{notice:?}");
         }
     }
 }

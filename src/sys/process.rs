@@ -92,6 +92,28 @@ pub fn fork() -> io::Result<Option<Pid>> {
     }
 }
 
+/// A process group by its number, which is 0 for every one whose leader is outside our process
+/// id namespace: `unshare --pid --fork` leaves its command in such a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group(pub i32);
+
+/// The process group that we are in.
+#[must_use]
+#[expect(unsafe_code, reason = "getpgrp, whose 0 rustix takes for impossible")]
+pub fn own_group() -> Group {
+    // SAFETY: no memory is involved.
+    Group(unsafe { libc::getpgrp() })
+}
+
+/// The process group that another process is in, unless it has gone.
+#[must_use]
+#[expect(unsafe_code, reason = "getpgid, whose 0 rustix takes for impossible")]
+pub fn group_of(process: Pid) -> Option<Group> {
+    // SAFETY: no memory is involved.
+    let group = unsafe { libc::getpgid(process.as_raw_nonzero().get()) };
+    (group >= 0).then_some(Group(group))
+}
+
 /// A path that is not searched for: a bare name is one in the working directory.
 fn anchored(program: &Path) -> std::borrow::Cow<'_, Path> {
     if program.as_os_str().as_encoded_bytes().contains(&b'/') {
