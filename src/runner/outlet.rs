@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 
-use rustix::fs::{FileType, Mode, OFlags, fstat, major, open};
+use rustix::fs::{FileType, Mode, OFlags, fstat, major, minor, open};
 use rustix::io::{Errno, write};
 
 use crate::sys::fd::{send_now, writable_now};
@@ -44,6 +44,7 @@ impl<'a> Outlet<'a> {
             FileType::CharacterDevice if is_terminal(stat.st_rdev) => {
                 return Self::reopened(descriptor);
             }
+            FileType::CharacterDevice if swallows(stat.st_rdev) => Manner::Freely,
             FileType::Socket => Manner::Sending,
             FileType::RegularFile | FileType::BlockDevice => Manner::Freely,
             _ => Manner::Sipping,
@@ -84,13 +85,38 @@ impl AsFd for Outlet<'_> {
     }
 }
 
+/// Whether a device is /dev/null or another that takes everything at once: of the memory devices,
+/// by the kernel's documented numbers, null, zero and full.
+fn swallows(device: u64) -> bool {
+    major(device) == 1 && matches!(minor(device), 3 | 5 | 7)
+}
+
 /// Whether a device is a terminal that opens as itself: the kernel's documented numbers of
 /// consoles and serial lines (4, 5) and of pseudo-terminals (136 to 143). The master side of a
 /// pseudo-terminal (5, 2) is none: opening it would make a new one.
 fn is_terminal(device: u64) -> bool {
     match major(device) {
         4 | 136..=143 => true,
-        5 => rustix::fs::minor(device) != 2,
+        5 => minor(device) != 2,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_swallows_everything_is_given_everything_at_once() {
+        let null = std::fs::File::options().write(true).open("/dev/null").expect("/dev/null");
+        let bytes = vec![0; 100 * SIP];
+        assert_eq!(Outlet::new(null.as_fd()).write(&bytes), Ok(bytes.len()));
+    }
+
+    #[test]
+    fn a_device_that_may_block_is_given_what_poll_promises() {
+        let random = std::fs::File::options().write(true).open("/dev/urandom").expect("a device");
+        let bytes = vec![0; 100 * SIP];
+        assert_eq!(Outlet::new(random.as_fd()).write(&bytes), Ok(SIP));
     }
 }
