@@ -307,8 +307,8 @@ impl Reactor<'_> {
                 }
             }
             Action::CloseCatalog => self.librarian.dismiss(),
-            Action::Start(id, order) => {
-                tracing::info!(entry = %order.key.id(), "recomputing");
+            Action::Start(id, order, late) => {
+                tracing::info!(entry = %order.key.id(), ?late, "recomputing");
                 if let Err(error) = self.jobs.start(id, &order, self.timeout) {
                     let why = format!("it can't be started: {error}");
                     self.handle(Event::JobEnded(id, Err(why)));

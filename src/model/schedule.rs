@@ -103,6 +103,17 @@ impl Finished {
     }
 }
 
+/// An entry that is to be run now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Its key.
+    pub key: Key,
+    /// The computation that is stored.
+    pub nonce: Nonce,
+    /// How long it has been due: it waited for a slot, or the machine slept.
+    pub late: Duration,
+}
+
 /// An entry for display.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row<'s> {
@@ -209,7 +220,7 @@ impl Schedule {
         &mut self,
         now: Stamp,
         mut last_hit: impl FnMut(&Key) -> Option<Stamp>,
-    ) -> Vec<(Key, Nonce)> {
+    ) -> Vec<Taken> {
         let mut taken = Vec::new();
         while self.running.len() < self.settings.jobs.max(1) {
             let Some(&(place, key)) = self.queue.first() else { break };
@@ -226,10 +237,12 @@ impl Schedule {
             if entry.is_unused(limit, now) {
                 entry.rest(now);
             } else {
+                let due = entry.plan.due().unwrap_or(now.boot);
+                let late = Duration::from_nanos(u64::try_from(now.boot - due).unwrap_or(0));
                 let is_for_change = entry.plan.start();
                 let nonce = entry.item.nonce;
                 self.running.insert(key, Run { nonce, since: now.boot, is_for_change });
-                taken.push((key, nonce));
+                taken.push(Taken { key, nonce, late });
             }
             self.enter(key, entry, now);
         }

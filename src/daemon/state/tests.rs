@@ -64,7 +64,7 @@ fn serving(settings: &Settings, outlook: &Outlook) -> State {
 }
 
 fn started(actions: &[Action]) -> Vec<JobId> {
-    let start = |action: &Action| if let Action::Start(id, _) = action { Some(*id) } else { None };
+    let start = |action: &Action| if let Action::Start(id, ..) = action { Some(*id) } else { None };
     actions.iter().filter_map(start).collect()
 }
 
@@ -131,7 +131,7 @@ fn an_entry_waits_for_its_secrets() {
     let secrets = Request::Secrets(Secrets { key: KEY, variables: variables.clone() });
     let mut actions = state.handle(Event::Asked(ConnectionId(1), secrets), at(501));
     actions.extend(state.handle(Event::Tick, at(600)));
-    let [Action::Reply(_, Reply::Noted), Action::Start(_, order)] = &actions[..] else {
+    let [Action::Reply(_, Reply::Noted), Action::Start(_, order, _)] = &actions[..] else {
         panic!("an answer and a job, not {actions:?}")
     };
     assert_eq!(order.secrets, variables);

@@ -9,7 +9,7 @@ use crate::model::backoff::Retry;
 use crate::model::job::{JobOrder, JobReport, Outcome};
 use crate::model::key::Key;
 use crate::model::recipe::Variable;
-use crate::model::schedule::{self, Cause, Finished, Item, Schedule, Standing};
+use crate::model::schedule::{self, Cause, Finished, Item, Schedule, Standing, Taken};
 use crate::model::time::Stamp;
 use crate::store::Scheduled;
 
@@ -204,7 +204,7 @@ impl Work {
 
     /// Starts what is due.
     pub(super) fn start(&mut self, now: Stamp, actions: &mut Vec<Action>) {
-        for (key, nonce) in self.schedule.take_due(now, &self.last_hit) {
+        for Taken { key, nonce, late } in self.schedule.take_due(now, &self.last_hit) {
             let ordered = self.orders.remove(&key).filter(|order| order.nonce == nonce);
             let mut order = ordered.unwrap_or_else(|| JobOrder {
                 folder: Vec::new(),
@@ -225,7 +225,7 @@ impl Work {
             // The job itself ends its command in time; this is for a job that doesn't.
             let end = now.boot.saturating_add(self.longest).saturating_add(2 * GRACE);
             self.jobs.insert(id, Job { key, end, was_asked_to_end: false });
-            actions.push(Action::Start(id, Box::new(order)));
+            actions.push(Action::Start(id, Box::new(order), late));
         }
     }
 
