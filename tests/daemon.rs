@@ -683,6 +683,31 @@ mod watching {
     }
 
     #[test]
+    fn what_the_inputs_held_before_is_followed_no_more() {
+        let sandbox = Sandbox::new();
+        sandbox.write("input", "0");
+        let daemon = Daemon::start(&sandbox);
+        let call = ["--watch", "--input", "input", "--", "cat", "input"];
+        sandbox.omoide(call).run().prints("0");
+        eventually("it is watched", || daemon.status()["watched_paths"] == 1);
+        for content in ["1", "2", "0", "3"] {
+            sandbox.write("input", content);
+            eventually("the new content is stored", || sandbox.is_cached(call));
+            eventually("it alone is followed", || {
+                let status = daemon.status();
+                let rows = status["entries"].as_array().expect("entries");
+                status["scheduled"] == 1 && rows.len() == 1 && rows[0]["state"] == "watching"
+            });
+        }
+        // Each call once, however many results of it are kept.
+        let refreshed = sandbox.omoide(["refresh", "--all"]).run();
+        refreshed.is("refreshed 1 entry\n", "", 0);
+        daemon.stop();
+        let daemon = Daemon::start(&sandbox);
+        assert_eq!(daemon.status()["scheduled"], 1, "{}", daemon.status());
+    }
+
+    #[test]
     fn what_changes_beside_an_input_starts_no_command() {
         let sandbox = Sandbox::new();
         sandbox.write("input", "one");

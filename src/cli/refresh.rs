@@ -1,5 +1,6 @@
 //! `omoide refresh`.
 
+use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
 
 use super::args::{MemoArgs, NameArgs, RefreshArgs};
@@ -105,9 +106,10 @@ fn refresh_listed(
 ) -> Result<Exit, Failure> {
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
     let (mut refreshed, mut failed) = (0, 0);
+    let listed = once_each(store, listed)?;
     for some in listed.chunks(at_once) {
         let mut jobs = Vec::new();
-        for entry in some {
+        for &entry in some {
             let started = order(context, config, store, entry).and_then(|order| {
                 start_job(&order).map_err(|error| Outcome::Failed(error.to_string()))
             });
@@ -124,6 +126,27 @@ fn refresh_listed(
         }
     }
     told(refreshed, failed)
+}
+
+/// Of the entries that one call was stored under while its inputs changed, the newest: each of
+/// them leads to the same call.
+fn once_each<'l>(store: &Store, listed: &'l [Listed]) -> Result<Vec<&'l Listed>, Failure> {
+    let mut newest: BTreeMap<[u8; 32], &Listed> = BTreeMap::new();
+    let mut others = Vec::new();
+    for entry in listed {
+        // What was listed is without the digests of the key's parts.
+        let there = store.computed(&entry.head.key, entry.head.nonce)?;
+        let Some(call) = there.and_then(|there| there.detail()?.call()) else {
+            others.push(entry);
+            continue;
+        };
+        let known = newest.entry(call).or_insert(entry);
+        if known.head.created.wall < entry.head.created.wall {
+            *known = entry;
+        }
+    }
+    others.extend(newest.into_values());
+    Ok(others)
 }
 
 /// How an entry is to be recomputed: by its own recipe, or as if this process had called it.

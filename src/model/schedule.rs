@@ -69,7 +69,7 @@ pub enum Finished {
     Stored(Nonce),
     /// What is stored under the same key turned out to be fresh.
     Fresh,
-    /// The call has another key now: this entry is of use only if the old one comes back.
+    /// The call has another key now, under which there is an entry that takes this one's place.
     Superseded,
     /// Somebody else computes it.
     Busy,
@@ -90,7 +90,7 @@ pub enum Standing {
     Due(i64),
     /// Nothing is to be done until somebody asks or an input changes.
     Idle,
-    /// Nobody has asked for it in a long time, or not since its call has another key.
+    /// Nobody has asked for it in a long time.
     Dormant,
     /// It waits for values of variables.
     WaitsForSecrets,
@@ -254,7 +254,7 @@ impl Schedule {
         let Some(run) = self.running.remove(key) else { return };
         let Some(mut entry) = self.withdraw(key) else { return };
         let is_same = entry.item.nonce == run.nonce;
-        let stays = !(is_same && how == Finished::Gone);
+        let stays = !(is_same && matches!(how, Finished::Gone | Finished::Superseded));
         if is_same {
             entry.end(&how, run.is_for_change, now);
         } else if run.is_for_change && how.leaves_undone() {

@@ -269,15 +269,16 @@ impl Work {
         if finished == Finished::NeedsSecrets {
             actions.push(Action::WantSecrets(key));
         }
-        if finished == Finished::Superseded {
-            // Whoever computes it from now on watches its inputs too; and where the old ones have
-            // come back, so has the entry.
-            actions.push(Action::Watch(key, Vec::new()));
-            if let Some(other) = &other {
-                self.schedule.remove(other);
-            }
-        }
+        let is_superseded = finished == Finished::Superseded;
         self.schedule.finished(&key, finished, now);
+        if is_superseded && self.schedule.item(&key).is_none() {
+            // The other one watches the same inputs. Where those come back that belong to this
+            // one, the other one's job will find it, and it is followed again.
+            actions.push(Action::Watch(key, Vec::new()));
+            self.known.remove(&key);
+            self.secrets.remove(&key);
+            self.orders.remove(&key);
+        }
         if let Some(known) = self.known.get_mut(&key) {
             known.last = Some(outcome);
         }

@@ -304,20 +304,20 @@ fn hits_are_asked_for_only_where_an_entry_seems_out_of_use() {
 }
 
 #[test]
-fn an_entry_whose_call_has_another_key_rests_until_it_is_served_again() {
-    let mut schedule = with(1, &[item(10), watched()]);
-    take(&mut schedule, at(11));
-    schedule.finished(&key(0), Finished::Superseded, at(12));
-    assert_eq!(standing(&schedule, 0), Standing::Dormant);
-    schedule.request(&key(1), Cause::Changed, at(13));
-    take(&mut schedule, at(13));
-    schedule.finished(&key(1), Finished::Superseded, at(14));
-    schedule.request(&key(1), Cause::Changed, at(15));
-    assert_eq!(take(&mut schedule, at(15)), NONE, "each change would run all that ever were");
-    schedule.asked(&key(0), at(11), at(15));
-    assert_eq!(take(&mut schedule, at(15)), NONE, "asked for before");
-    schedule.request(&key(0), Cause::Stale, at(16));
-    assert_eq!(take(&mut schedule, at(16)), [0]);
+fn an_entry_whose_call_has_another_key_is_dropped_until_it_is_told_of_again() {
+    let mut schedule = with(2, &[item(100), watched()]);
+    schedule.request(&key(1), Cause::Changed, at(11));
+    assert_eq!(take(&mut schedule, at(11)), [1]);
+    schedule.finished(&key(1), Finished::Superseded, at(12));
+    assert_eq!((schedule.len(), schedule.running()), (1, 0));
+    assert!(!schedule.request(&key(1), Cause::Changed, at(13)));
+    schedule.upsert(key(1), watched(), at(14));
+    schedule.request(&key(1), Cause::Changed, at(14));
+    assert_eq!(take(&mut schedule, at(14)), [1]);
+    // What was stored anew meanwhile isn't what was found to be superseded.
+    schedule.upsert(key(1), Item { nonce: nonce(2), ..watched() }, at(15));
+    schedule.finished(&key(1), Finished::Superseded, at(16));
+    assert_eq!(schedule.len(), 2);
 }
 
 #[test]
