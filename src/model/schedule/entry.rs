@@ -23,13 +23,7 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn new(item: Item) -> Entry {
-        Entry {
-            item,
-            plan: Plan::default(),
-            place: None,
-            last: None,
-            is_dormant: false,
-        }
+        Entry { item, plan: Plan::default(), place: None, last: None, is_dormant: false }
     }
 
     /// The entry with what is known of it now.
