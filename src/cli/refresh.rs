@@ -10,8 +10,9 @@ use super::daemon::{StartedJob, start_job};
 use super::entries::{self, PATIENCE};
 use super::error::{Exit, Failure};
 use super::render::out;
+use super::shim;
 use crate::config::Config;
-use crate::memo::{self, Call};
+use crate::memo::{self, Call, Declined};
 use crate::model::entry::{Slot, Streams};
 use crate::model::job::{JobOrder, Outcome};
 use crate::model::key::Key;
@@ -63,6 +64,7 @@ fn check(args: &RefreshArgs) -> Result<(), Failure> {
 fn refresh_call(context: &Context, config: &Config, args: &RefreshArgs) -> Result<Exit, Failure> {
     let program = find_program(context, &args.command[0], None)
         .map_err(|missing| Failure::new(missing.to_string()))?;
+    let behind = shim::behind(context, &args.command[0], &program);
     let plan = plan(context, config, &args.memo, &args.command, program)?;
     plan.identified().map_err(|error| Failure::new(error.to_string()))?;
     let folder = context.cache_dir(config)?;
@@ -72,10 +74,25 @@ fn refresh_call(context: &Context, config: &Config, args: &RefreshArgs) -> Resul
     {
         call.streams = found.entry.head.streams;
     }
+    let key = call.key;
     match memo::warm(&call, &folder, true).map_err(super::warm::failure)? {
         None | Some(Outcome::Stored(_) | Outcome::Unchanged) => told(1, 0),
         Some(outcome) => {
-            complain(&call.key, &outcome);
+            if let Some(plan) = shim::passed(context, config, plan, behind)? {
+                // Its own call was served what is stored: that is what is to be computed anew.
+                let call = Call { force: true, ..plan.call(Streams::Split) };
+                return computed(&call.key, memo::warm(&call, &folder, true));
+            }
+            computed(&key, Ok(Some(outcome)))
+        }
+    }
+}
+
+fn computed(key: &Key, outcome: Result<Option<Outcome>, Declined>) -> Result<Exit, Failure> {
+    match outcome.map_err(super::warm::failure)? {
+        None | Some(Outcome::Stored(_) | Outcome::Unchanged) => told(1, 0),
+        Some(outcome) => {
+            complain(key, &outcome);
             told(0, 1)
         }
     }
