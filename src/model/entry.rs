@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::escape;
 use super::inputs::Wanted;
 use super::key::{Key, Kind, PartDigest};
 use super::policy::Policy;
@@ -125,7 +126,7 @@ impl Head {
 
 /// What people and the catalog want to know about an entry. No value of an environment variable
 /// is here: of those there are digests only, keyed with the store's salt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {
     /// The command and its arguments, as bytes.
     pub command: Vec<Vec<u8>>,
@@ -143,6 +144,21 @@ pub struct Detail {
     pub stdin: Option<([u8; 32], u64)>,
     /// A digest of each part of the key, so that a later miss can say which one differs.
     pub parts: Vec<PartDigest>,
+}
+
+impl fmt::Debug for Detail {
+    /// Without the digests, and with bytes as they are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |bytes: &[u8]| escape::bytes(bytes);
+        f.debug_struct("Detail")
+            .field("command", &format_args!("{}", escape::command(&self.command)))
+            .field("program", &format_args!("{}", shown(&self.program)))
+            .field("cwd", &format_args!("{}", shown(&self.cwd)))
+            .field("scope", &format_args!("{}", shown(self.scope.as_deref().unwrap_or_default())))
+            .field("tags", &self.tags)
+            .field("inputs", &self.inputs)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Detail {
@@ -208,6 +224,25 @@ mod tests {
         assert_ne!(detail(1, 1, Some(1), "b").call(), first, "other inputs");
         let without = Detail { inputs: Wanted::default(), ..detail(1, 1, None, "a") };
         assert_eq!(without.call(), None);
+    }
+
+    #[test]
+    fn bytes_are_shown_escaped() {
+        let detail = Detail {
+            command: vec![b"say".to_vec(), b"a\x1bb".to_vec()],
+            program: b"/say\n".to_vec(),
+            cwd: b"/".to_vec(),
+            scope: None,
+            tags: Vec::new(),
+            inputs: Wanted { content: vec![b"in put".to_vec()], ..Wanted::default() },
+            stdin: None,
+            parts: Vec::new(),
+        };
+        let shown = format!("{detail:?}");
+        for part in ["say $'a\\x1bb'", "/say\\n", "'in put'"] {
+            assert!(shown.contains(part), "{shown}");
+        }
+        assert!(!shown.contains(['\x1b', '\n']), "{shown}");
     }
 
     #[test]

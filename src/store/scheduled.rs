@@ -1,6 +1,7 @@
 //! What the daemon needs of the entries that it keeps fresh.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::catalog::{Direction, Index, Record};
 use super::entry_file::EntryFile;
@@ -19,7 +20,7 @@ use crate::model::time::Stamp;
 const LONGEST: usize = 100;
 
 /// An entry that is to be recomputed by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Scheduled {
     /// The entry.
     pub key: Key,
@@ -40,6 +41,21 @@ pub struct Scheduled {
     pub retry: Option<Retry>,
     /// Its command line, for people: escaped, and cut if it is long.
     pub command: String,
+}
+
+impl fmt::Debug for Scheduled {
+    /// With its command as it is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scheduled")
+            .field("key", &self.key)
+            .field("nonce", &self.nonce)
+            .field("created", &self.created)
+            .field("policy", &self.policy)
+            .field("asked", &self.asked)
+            .field("retry", &self.retry)
+            .field("command", &format_args!("{}", self.command))
+            .finish_non_exhaustive()
+    }
 }
 
 impl Shelf<'_> {
