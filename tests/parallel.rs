@@ -160,7 +160,8 @@ fn calls_work_while_everything_else_is_done_too() {
         match number % 8 {
             0 => succeeds(&sandbox, &["forget", "--all"]),
             1 => succeeds(&sandbox, &["gc"]),
-            2 => succeeds(&sandbox, &["list", "--json"]),
+            // Where the catalog isn't free for seconds, it answers without and says so.
+            2 => assert!(sandbox.omoide(["list", "--json"]).run().status.success()),
             3 => succeeds(&sandbox, &["forget", "--", "echo", &word]),
             4 => sandbox.omoide(["--force", "echo", &word]).run().prints(format!("{word}\n")),
             _ => sandbox.omoide(["echo", &word]).run().prints(format!("{word}\n")),

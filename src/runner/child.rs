@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use super::{Ending, Input, Job};
 use crate::model::entry::{Stream, Streams};
 use crate::sys::clock;
 use crate::sys::process::restored;
+use crate::sys::spawn::spawn;
 
 /// Why a command didn't start.
 #[derive(Debug, thiserror::Error)]
@@ -78,13 +80,6 @@ pub(super) type Sources = Vec<(Stream, OwnedFd)>;
 
 impl Child {
     pub(super) fn spawn(job: Job<'_>) -> Result<(Self, Sources), SpawnError> {
-        let mut command = restored(job.program, job.command, job.umask);
-        if let Some(environment) = job.environment {
-            let variables = environment
-                .iter()
-                .map(|(name, value)| (OsStr::from_bytes(name), OsStr::from_bytes(value)));
-            command.env_clear().envs(variables);
-        }
         let (out, out_writer) = pipe()?;
         let mut sources = vec![(Stream::Out, out)];
         let err_writer = match job.streams {
@@ -95,16 +90,15 @@ impl Child {
                 err_writer
             }
         };
-        command.stdin(match job.input {
-            Input::Null => Stdio::from(File::open("/dev/null")?),
-            Input::File(file) => Stdio::from(file),
-        });
-        command.stdout(out_writer).stderr(err_writer);
+        let input = match job.input {
+            Input::Null => File::open("/dev/null")?,
+            Input::File(file) => file,
+        };
+        let streams = [input.as_fd(), out_writer.as_fd(), err_writer.as_fd()];
         let started = clock::awake();
-        let child = command.spawn().map_err(SpawnError::of_start)?;
-        // It holds the writing ends, and while they are open there is no end of output.
-        drop(command);
-        let pid = Pid::from_child(&child);
+        let surroundings = Surroundings { environment: job.environment, umask: job.umask };
+        let pid = start(job.program, job.command, &surroundings, streams)
+            .map_err(SpawnError::of_start)?;
         let exit = pidfd_open(pid, PidfdFlags::empty()).ok();
         Ok((Self { pid, exit, started, end: None }, sources))
     }
@@ -168,6 +162,36 @@ impl Child {
         let ran = clock::awake().saturating_sub(self.started);
         self.end = Some(End { ending, ran });
     }
+}
+
+/// What a command has from its caller.
+struct Surroundings<'a> {
+    environment: Option<&'a [(&'a [u8], &'a [u8])]>,
+    umask: u32,
+}
+
+/// Starts a command, the fast way where that can be done.
+fn start(
+    program: &Path,
+    command: &[&OsStr],
+    surroundings: &Surroundings<'_>,
+    streams: [BorrowedFd<'_>; 3],
+) -> io::Result<Pid> {
+    if surroundings.environment.is_none()
+        && let Some(pid) = spawn(program, command, streams, surroundings.umask)?
+    {
+        return Ok(pid);
+    }
+    let mut command = restored(program, command, surroundings.umask);
+    if let Some(environment) = surroundings.environment {
+        let variables = environment
+            .iter()
+            .map(|(name, value)| (OsStr::from_bytes(name), OsStr::from_bytes(value)));
+        command.env_clear().envs(variables);
+    }
+    let [input, out, err] = streams.map(|stream| stream.try_clone_to_owned().map(Stdio::from));
+    let child = command.stdin(input?).stdout(out?).stderr(err?).spawn()?;
+    Ok(Pid::from_child(&child))
 }
 
 /// A pipe whose reading end doesn't block. Only that: the writing end is the command's.

@@ -45,9 +45,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::is_busy`] if there is one; else if the lock can't be made or written.
     pub fn lock_daemon(&self, patience: Duration) -> Result<File, StoreError> {
-        let failed = |errno| StoreError::new("lock", layout::DAEMON_LOCK, errno);
-        let file = self.create_file(layout::DAEMON_LOCK, OFlags::RDWR).map_err(failed)?;
-        lock_within(&file, FlockOperation::NonBlockingLockExclusive, patience).map_err(failed)?;
+        let file = self.lock(layout::DAEMON_LOCK, patience)?;
         // For people and messages only; nothing is decided by it.
         let written = file
             .set_len(0)

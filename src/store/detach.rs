@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::fs::fstat;
+use rustix::fs::{FlockOperation, flock, fstat};
 
 use super::error::StoreError;
 use super::folder::Store;
@@ -19,41 +19,79 @@ use crate::sys::fork;
 
 /// sled lets go of its lock a while after its process is done with it.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the background process waits for more. Opening the catalog and syncing it to disk
+/// costs as much for one change as for many, and callers at the same time would feel it.
+const GATHERING: Duration = Duration::from_millis(100);
 /// How often everything is swept without anybody asking.
 const SWEEP_AFTER: Duration = Duration::from_hours(24);
 
 impl Store {
-    /// Has what is pending taken in by a process of its own, unless somebody holds the catalog:
-    /// they look again before they let go of it.
+    /// Has what is pending taken in by a process of its own, a moment from now, unless somebody
+    /// holds the catalog or waits to take it already.
     ///
     /// Must be called while the process has one thread; does nothing otherwise. What goes wrong
     /// is made good by the next one: the markers stay.
     pub fn ingest_in_background(&self, limits: &Limits, now: Stamp) {
-        let Ok(lock) = self.lock_catalog(Duration::ZERO) else { return };
+        let Some(turn) = self.take_turn() else { return };
         let Ok(path) = std::path::absolute(self.path()) else { return };
-        drop(fork::detached(&lock, |lock| tidy(&path, lock, limits, now)));
+        drop(fork::detached(&turn, |turn| gather(&path, turn, limits, now)));
+    }
+
+    /// The right to be the next who takes in what is pending; `None` if somebody will anyway.
+    fn take_turn(&self) -> Option<File> {
+        // Who holds the catalog looks once more after letting go of it.
+        drop(self.lock_catalog(Duration::ZERO).ok()?);
+        // Who has the turn gives it up before the first look.
+        self.lock(layout::GATHERING_LOCK, Duration::ZERO).ok()
+    }
+
+    /// Whether the file is the one that has the turn in this folder, which may be another one by
+    /// now.
+    fn is_turn(&self, turn: &File) -> bool {
+        let there = self.stat(layout::GATHERING_LOCK).ok().flatten();
+        let here = fstat(turn).ok();
+        matches!((here, there), (Some(a), Some(b)) if (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino))
+    }
+
+    /// Whether there is a marker of any but these keys. A file that isn't ours is none.
+    fn has_pending(&self, failed: &[Key]) -> bool {
+        let is_new =
+            |name: &String| layout::parse_marker(name).is_some_and(|k| !failed.contains(&k));
+        self.names(layout::PENDING).is_ok_and(|names| names.iter().any(is_new))
+            || matches!(self.stat(layout::RESCAN), Ok(Some(_)))
     }
 }
 
 /// The background process' work. The descriptors of the caller's store are closed by now.
-fn tidy(path: &Path, lock: File, limits: &Limits, now: Stamp) {
-    let Ok(Some(store)) = Store::open_known(path) else { return };
-    if !store.is_locked_by(&lock) {
-        return;
-    }
-    let mut lock = lock;
-    loop {
-        let deadline = Instant::now() + PATIENCE;
-        let Ok(mut shelf) = Shelf::open_locked(&store, lock, deadline) else { return };
-        let Ok(failed) = shelf.work(|shelf| tidy_once(shelf, limits, now)) else { return };
-        drop(shelf);
-        // Who published after our last look found the lock taken and left it to us: with the
+fn gather(path: &Path, turn: File, limits: &Limits, now: Stamp) {
+    let mut next = Some(turn);
+    while let Some(turn) = next {
+        std::thread::sleep(GATHERING);
+        let Ok(Some(store)) = Store::open_known(path) else { return };
+        if !store.is_turn(&turn) {
+            return;
+        }
+        // Given up before the catalog is tried: whoever finds the turn taken has made a marker
+        // that either we see or who holds the catalog now. Unlocked, not just closed: our caller
+        // may not have closed it yet.
+        let _ = flock(&turn, FlockOperation::Unlock);
+        let Ok(lock) = store.lock_catalog(Duration::ZERO) else { return };
+        let Ok(failed) = tidy(&store, lock, limits, now) else { return };
+        // Who published after our last look found the catalog taken and left it to us: with the
         // lock let go, look once more.
-        lock = match (store.has_pending(&failed), store.lock_catalog(Duration::ZERO)) {
-            (true, Ok(lock)) => lock,
-            _ => return,
-        };
+        next = store.has_pending(&failed).then(|| store.take_turn()).flatten();
     }
+}
+
+/// Takes in what is pending and does what is due; the keys that can't be read, and won't be by
+/// trying again.
+fn tidy(store: &Store, lock: File, limits: &Limits, now: Stamp) -> Result<Vec<Key>, StoreError> {
+    let mut shelf = Shelf::open_locked(store, lock, Instant::now() + PATIENCE)?;
+    shelf.work(|shelf| {
+        let ingested = shelf.ingest_once()?;
+        shelf.tidy(limits, now)?;
+        Ok(ingested.failed.into_iter().map(|(key, _)| key).collect())
+    })
 }
 
 impl Shelf<'_> {
@@ -77,29 +115,5 @@ impl Shelf<'_> {
             Some(Age::Past(age)) => SWEEP_AFTER.saturating_sub(age),
             _ => Duration::ZERO,
         }
-    }
-}
-
-/// Does what is due; the keys that can't be read, and won't be by trying again.
-fn tidy_once(shelf: &mut Shelf<'_>, limits: &Limits, now: Stamp) -> Result<Vec<Key>, StoreError> {
-    shelf.ingest()?;
-    shelf.tidy(limits, now)?;
-    Ok(shelf.ingest()?.failed.into_iter().map(|(key, _)| key).collect())
-}
-
-impl Store {
-    /// Whether there is a marker of any but these keys. A file that isn't ours is none.
-    fn has_pending(&self, failed: &[Key]) -> bool {
-        let is_new =
-            |name: &String| layout::parse_marker(name).is_some_and(|k| !failed.contains(&k));
-        self.names(layout::PENDING).is_ok_and(|names| names.iter().any(is_new))
-            || matches!(self.stat(layout::RESCAN), Ok(Some(_)))
-    }
-
-    /// Whether this is the lock of this folder's catalog: the folder may have been replaced.
-    fn is_locked_by(&self, lock: &File) -> bool {
-        let there = self.stat(layout::CATALOG_LOCK).ok().flatten();
-        let here = fstat(lock).ok();
-        matches!((here, there), (Some(a), Some(b)) if (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino))
     }
 }

@@ -224,8 +224,11 @@ impl Flight {
         header.extend_from_slice(&[0; 16]);
         header.extend_from_slice(&std::process::id().to_le_bytes());
         header.extend_from_slice(&codec::encode(info));
-        // Who can't read the header waits all the same: the lock is what counts.
-        drop(file.set_len(0).and_then(|()| file.write_all_at(&header, 0)));
+        // Who can't read the header waits all the same: the lock is what counts. A new file isn't
+        // cut: ext4 would write one that was out to disk as soon as it is closed.
+        let is_new = fstat(&file).is_ok_and(|stat| stat.st_size == 0);
+        let cut = if is_new { Ok(()) } else { file.set_len(0) };
+        drop(cut.and_then(|()| file.write_all_at(&header, 0)));
         Flight { key, file }
     }
 

@@ -30,10 +30,16 @@ pub(super) struct Gate {
 impl Store {
     /// Takes the gate, waiting at most `patience`.
     pub(super) fn gate(&self, patience: Duration) -> Result<Gate, StoreError> {
-        let failed = |errno: Errno| StoreError::new("lock", layout::GATE, errno);
-        let file = self.create_file(layout::GATE, OFlags::RDWR).map_err(failed)?;
+        Ok(Gate { _locked: self.lock(layout::GATE, patience)? })
+    }
+
+    /// Locks a file of `locks/`, made if it isn't there, until it is closed; waits at most
+    /// `patience` for who has it.
+    pub(super) fn lock(&self, path: &str, patience: Duration) -> Result<File, StoreError> {
+        let failed = |errno: Errno| StoreError::new("lock", path, errno);
+        let file = self.create_file(path, OFlags::RDWR).map_err(failed)?;
         lock_within(&file, FlockOperation::NonBlockingLockExclusive, patience).map_err(failed)?;
-        Ok(Gate { _locked: file })
+        Ok(file)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::model::key::Key;
 /// Outputs of a batch are in memory, twice, until it is written.
 const MOST_BYTES: usize = 4 << 20;
 /// Who publishes all the time mustn't keep us for ever.
-const MOST_ROUNDS: usize = 16;
+pub(super) const MOST_ROUNDS: usize = 16;
 /// The name of the mark of every key.
 const RESCAN_NAME: &str = "RESCAN";
 
@@ -57,12 +57,24 @@ impl Shelf<'_> {
     /// If the catalog can't be written or the gate isn't free in time. A key that can't be read is
     /// no error: it stays marked, and the others go on.
     pub fn ingest(&mut self) -> Result<Ingested, StoreError> {
-        self.ingest_stepwise(&mut |_| Ok(()))
+        self.ingest_stepwise(MOST_ROUNDS, &mut |_| Ok(()))
     }
 
-    pub(super) fn ingest_stepwise(&mut self, after: AfterStep<'_>) -> Result<Ingested, StoreError> {
+    /// Takes in what has changed until now. What changes meanwhile is left for the next time.
+    ///
+    /// # Errors
+    /// See [`Shelf::ingest`].
+    pub(super) fn ingest_once(&mut self) -> Result<Ingested, StoreError> {
+        self.ingest_stepwise(1, &mut |_| Ok(()))
+    }
+
+    pub(super) fn ingest_stepwise(
+        &mut self,
+        rounds: usize,
+        after: AfterStep<'_>,
+    ) -> Result<Ingested, StoreError> {
         let mut done = Ingested::default();
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..rounds {
             let dirty = self.dirty(&done.failed)?;
             if dirty.markers.is_empty() && dirty.all.is_none() {
                 break;

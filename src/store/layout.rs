@@ -28,6 +28,8 @@ pub(super) const LOCKS: &str = "locks";
 pub(super) const GATE: &str = "locks/gate";
 /// The catalog's lock.
 pub(super) const CATALOG_LOCK: &str = "locks/catalog";
+/// Held by the background process that waits for more to take into the catalog.
+pub(super) const GATHERING_LOCK: &str = "locks/gathering";
 /// Held by the daemon as long as it runs; its process id is in it.
 pub(super) const DAEMON_LOCK: &str = "locks/daemon";
 /// The daemon's socket.

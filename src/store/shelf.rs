@@ -8,12 +8,9 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, OFlags};
-
 use super::catalog::{Catalog, CatalogError};
 use super::error::StoreError;
 use super::folder::Store;
-use super::gate::lock_within;
 use super::layout;
 use crate::model::key::Key;
 
@@ -33,10 +30,7 @@ pub struct Shelf<'s> {
 impl Store {
     /// Takes the catalog's lock, waiting at most `patience`.
     pub(super) fn lock_catalog(&self, patience: Duration) -> Result<File, StoreError> {
-        let failed = |errno| StoreError::new("lock", layout::CATALOG_LOCK, errno);
-        let file = self.create_file(layout::CATALOG_LOCK, OFlags::RDWR).map_err(failed)?;
-        lock_within(&file, FlockOperation::NonBlockingLockExclusive, patience).map_err(failed)?;
-        Ok(file)
+        self.lock(layout::CATALOG_LOCK, patience)
     }
 
     fn open_catalog(&self, deadline: Instant) -> Result<Catalog, CatalogError> {

@@ -11,20 +11,27 @@ pub type Variable = (&'static [u8], &'static [u8]);
 #[must_use]
 #[expect(unsafe_code, reason = "std copies each name and value")]
 pub fn variables() -> Vec<Variable> {
-    unsafe extern "C" {
-        static environ: *const *const c_char;
-    }
     let mut variables = Vec::with_capacity(80);
     // SAFETY: `environ` is null or points to an array of C strings that ends with a null pointer;
     // it and they live as long as the process, because nothing calls setenv or putenv.
     unsafe {
-        let mut next = environ;
+        let mut next = block();
         while !next.is_null() && !(*next).is_null() {
             variables.extend(split(CStr::from_ptr(*next).to_bytes()));
             next = next.add(1);
         }
     }
     variables
+}
+
+/// The process' own block, as the C library has it: null, or strings and a null pointer.
+#[expect(unsafe_code, reason = "std gives copies only")]
+pub(super) fn block() -> *const *const c_char {
+    unsafe extern "C" {
+        static environ: *const *const c_char;
+    }
+    // SAFETY: nothing calls setenv or putenv, which would change it.
+    unsafe { environ }
 }
 
 /// The value of the first variable of that name.

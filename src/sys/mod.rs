@@ -10,3 +10,4 @@ pub mod process;
 pub mod procfs;
 pub mod signal;
 pub mod slack;
+pub mod spawn;

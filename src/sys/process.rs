@@ -115,7 +115,7 @@ pub fn group_of(process: Pid) -> Option<Group> {
 }
 
 /// A path that is not searched for: a bare name is one in the working directory.
-fn anchored(program: &Path) -> std::borrow::Cow<'_, Path> {
+pub(super) fn anchored(program: &Path) -> std::borrow::Cow<'_, Path> {
     if program.as_os_str().as_encoded_bytes().contains(&b'/') {
         program.into()
     } else {

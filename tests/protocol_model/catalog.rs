@@ -10,16 +10,26 @@ impl Turn<'_> {
         check(take(&mut self.world.catalog_lock, self.who), elsewhere)
     }
 
-    /// The caller is answered; the detached ingest goes on under its number.
     pub(super) fn hand_over(&mut self) -> Flow {
         if self.world.catalog_lock == Some(self.who) {
             return Flow::Go(Routine::Round);
         }
-        if !self.scenario.hands_over || !take(&mut self.world.catalog_lock, self.who) {
-            return END;
-        }
-        *self.me_mut() = Process { then: Some(Routine::LetGo), ..Process::default() };
-        Flow::Go(Routine::Open)
+        if self.scenario.hands_over { Flow::Go(Routine::Gather) } else { END }
+    }
+
+    pub(super) fn drop_turn(&mut self) -> Flow {
+        self.world.turn = None;
+        Next
+    }
+
+    pub(super) fn detach(&mut self) -> Flow {
+        *self.me_mut() =
+            Process { next: self.me().next, then: Some(Routine::LetGo), ..Process::default() };
+        Next
+    }
+
+    pub(super) fn needs_more_or(&mut self, elsewhere: Routine) -> Flow {
+        check(self.me().then != Some(Routine::LetGo), elsewhere)
     }
 
     pub(super) fn drop_catalog(&mut self) -> Flow {

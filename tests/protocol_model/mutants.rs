@@ -281,6 +281,12 @@ pub(crate) const CATALOG: &[Mutant] = &[
         breaks: NoMarkerOverlooked,
         scenario: Scenario::new(Empty, &[CALL, ForgetKey]).handing_over(),
     },
+    Mutant {
+        name: "who gathers keeps the turn while it works",
+        edits: &[Omit(R::Gather, Op::DropTurn)],
+        breaks: NoMarkerOverlooked,
+        scenario: Scenario::new(Empty, &[CALL, ForgetKey]).handing_over(),
+    },
     mutant(
         "the catalog is taken inside the gate",
         &[Rewrite(R::Ingest, &[TakeGate, TakeCatalog, DropGate, Go(R::Open)])],

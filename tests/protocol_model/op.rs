@@ -27,6 +27,7 @@ pub(crate) enum Routine {
     Report,
     // The catalog and its upkeep.
     Ingest,
+    Gather,
     Open,
     Rebuild,
     Round,
@@ -96,8 +97,16 @@ pub(crate) enum Op {
     // The catalog.
     TakeCatalog,
     TryCatalogOr(Routine),
-    /// To a detached ingest, unless somebody holds the catalog.
+    /// To an ingest: one's own, if one holds the catalog, else a detached one.
     HandOver,
+    CatalogFreeOr(Routine),
+    /// The right to be the next who ingests.
+    TakeTurnOr(Routine),
+    DropTurn,
+    /// The caller is answered; a process of its own goes on under its number.
+    Detach,
+    /// Is there more to be done with the catalog than to ingest?
+    NeedsMoreOr(Routine),
     DropCatalog,
     /// Can the catalog be opened?
     SoundOr(Routine),

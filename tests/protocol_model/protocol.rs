@@ -5,12 +5,13 @@
 //! process ends.
 
 use Op::{
-    Apply, CloseFlight, DropCatalog, DropGate, EntryOr, FindFlight, FlightOr, Go, HandOver,
-    HeaderOr, JudgedOr, LeadOr, ListPending, LookAgain, LookUp, LostOr, Mark, MarkAll, MineOr,
-    NoteCall, NoteEntry, OpenFlight, PendingOr, PutBlob, PutEntry, PutRecord, QuarantineCatalog,
-    ReadEntry, ReadVerdict, RecordOr, ReplacesOr, Reported, RunBegins, RunEndsOr, ServeVerdict,
-    SoundOr, TakeCatalog, TakeGate, TryCatalogOr, TryLockOr, UnlinkBlob, UnlinkEntry, UnlinkFlight,
-    UnlinkListed, UnreferencedOr, WaitForLock, WriteHeader, WriteVerdict,
+    Apply, CatalogFreeOr, CloseFlight, Detach, DropCatalog, DropGate, DropTurn, EntryOr,
+    FindFlight, FlightOr, Go, HandOver, HeaderOr, JudgedOr, LeadOr, ListPending, LookAgain, LookUp,
+    LostOr, Mark, MarkAll, MineOr, NeedsMoreOr, NoteCall, NoteEntry, OpenFlight, PendingOr,
+    PutBlob, PutEntry, PutRecord, QuarantineCatalog, ReadEntry, ReadVerdict, RecordOr, ReplacesOr,
+    Reported, RunBegins, RunEndsOr, ServeVerdict, SoundOr, TakeCatalog, TakeGate, TakeTurnOr,
+    TryCatalogOr, TryLockOr, UnlinkBlob, UnlinkEntry, UnlinkFlight, UnlinkListed, UnreferencedOr,
+    WaitForLock, WriteHeader, WriteVerdict,
 };
 
 use crate::op::{Op, Routine as R};
@@ -39,6 +40,7 @@ pub(crate) const TABLES: &[(R, &[Op])] = &[
     (R::ForgetEntries, FORGET_ENTRIES),
     (R::Report, REPORT),
     (R::Ingest, INGEST),
+    (R::Gather, GATHER),
     (R::Open, OPEN),
     (R::Rebuild, REBUILD),
     (R::Round, ROUND),
@@ -176,6 +178,20 @@ const REPORT: &[Op] = &[Reported, HandOver];
 /// Also the beginning of everything else that needs the catalog.
 const INGEST: &[Op] = &[TakeCatalog, Go(R::Open)];
 
+/// What has been marked is taken in a moment later, by one process for many.
+const GATHER: &[Op] = &[
+    // Its owner looks once more after letting go.
+    CatalogFreeOr(R::End),
+    // Who has the turn has yet to look.
+    TakeTurnOr(R::End),
+    Detach,
+    // Before the catalog is tried: a marker of somebody who found the turn taken is there by now,
+    // for us to see, or for the catalog's owner.
+    DropTurn,
+    TryCatalogOr(R::End),
+    Go(R::Open),
+];
+
 /// Holding the lock.
 const OPEN: &[Op] = &[SoundOr(R::Rebuild), Go(R::Round)];
 
@@ -193,12 +209,14 @@ const ROUND: &[Op] = &[
     Apply,
     // Exactly those listed: a marker made since stands for a change not read.
     UnlinkListed,
+    // Who only ingests lets go between two rounds.
+    NeedsMoreOr(R::LetGo),
     Go(R::Round),
 ];
 
 /// And look once more: a marker made since the last look is that of somebody who found the catalog
 /// taken, and left.
-const LET_GO: &[Op] = &[DropCatalog, PendingOr(R::End), TryCatalogOr(R::End), Go(R::Open)];
+const LET_GO: &[Op] = &[DropCatalog, PendingOr(R::End), Go(R::Gather)];
 
 /// By the record: an entry that is another by now stays.
 const EVICT: &[Op] =

@@ -113,9 +113,10 @@ pub(crate) struct World {
     pub(crate) blob: bool,
     /// `pending/`.
     pub(crate) pending: Set,
-    /// `locks/gate` and `locks/catalog`: who holds them.
+    /// `locks/gate`, `locks/catalog` and `locks/gathering`: who holds them.
     pub(crate) gate: Option<Who>,
     pub(crate) catalog_lock: Option<Who>,
+    pub(crate) turn: Option<Who>,
     pub(crate) catalog: Catalog,
     /// `locks/<key>`: the inode that the name leads to.
     pub(crate) flight: Option<u8>,
@@ -219,7 +220,7 @@ impl World {
     /// What the kernel does when a process is gone, killed or not: descriptors closed, locks free.
     pub(crate) fn bury(&mut self, who: Who) {
         self.close_flight(who);
-        for lock in [&mut self.gate, &mut self.catalog_lock] {
+        for lock in [&mut self.gate, &mut self.catalog_lock, &mut self.turn] {
             if *lock == Some(who) {
                 *lock = None;
             }

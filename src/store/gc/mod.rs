@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalog::{Record, on_disk};
 use super::error::StoreError;
+use super::ingest::MOST_ROUNDS;
 use super::layout;
 use super::shelf::Shelf;
 use crate::model::entry::{Nonce, Slot};
@@ -88,7 +89,7 @@ impl Shelf<'_> {
     ) -> Result<Collected, StoreError> {
         let mut collected = Collected::default();
         progress(Stage::Ingest)?;
-        self.ingest_stepwise(&mut |_| progress(Stage::Ingest))?;
+        self.ingest_stepwise(MOST_ROUNDS, &mut |_| progress(Stage::Ingest))?;
         self.remove_expired(limits.keep_expired, now, &mut collected, progress)?;
         progress(Stage::Sweep)?;
         self.sweep(now, &mut collected)?;

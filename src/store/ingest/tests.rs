@@ -49,8 +49,9 @@ fn a_kill_after_any_step_is_made_good_by_the_next_ingest() {
         kit.publish(&spec(2));
         kit.store.forget(&[key(1)]).expect("forgotten");
         let mut shelf = Shelf::open(&kit.store, PATIENCE).expect("the catalog");
-        let ended =
-            shelf.ingest_stepwise(&mut |done| if done == step { Err(stop()) } else { Ok(()) });
+        let ended = shelf.ingest_stepwise(MOST_ROUNDS, &mut |done| {
+            if done == step { Err(stop()) } else { Ok(()) }
+        });
         assert!(ended.is_err(), "{step:?} is reached");
         drop(shelf);
         assert_eq!(kit.recorded(), sorted([2]), "{step:?}");
@@ -69,7 +70,7 @@ fn a_marker_made_meanwhile_survives_the_round_and_is_seen_before_the_end() {
         let mut shelf = Shelf::open(&kit.store, PATIENCE).expect("the catalog");
         shelf.ingest().expect("founded");
         kit.publish(&Spec { created: at(50), ..spec(1) });
-        let done = shelf.ingest_stepwise(&mut |done| {
+        let done = shelf.ingest_stepwise(MOST_ROUNDS, &mut |done| {
             if done == step {
                 rounds += 1;
                 if rounds == 1 {
@@ -110,7 +111,7 @@ fn a_rescan_asked_for_meanwhile_isnt_lost() {
     kit.store.mark_all().expect("marked");
     let mut listed = 0;
     let mut shelf = Shelf::open(&kit.store, PATIENCE).expect("the catalog");
-    let done = shelf.ingest_stepwise(&mut |step| {
+    let done = shelf.ingest_stepwise(MOST_ROUNDS, &mut |step| {
         if step == Step::Unmarked && listed == 0 {
             kit.store.unlink(&layout::entry(&key(1), Slot::Good)).map(drop)?;
             kit.store.mark_all()?;
@@ -174,7 +175,7 @@ fn more_keys_than_a_batch_holds_are_taken_in() {
     }
     let mut commits = 0;
     let mut shelf = Shelf::open(&kit.store, PATIENCE).expect("the catalog");
-    let done = shelf.ingest_stepwise(&mut |step| {
+    let done = shelf.ingest_stepwise(MOST_ROUNDS, &mut |step| {
         commits += usize::from(step == Step::Committed);
         Ok(())
     });
@@ -196,7 +197,7 @@ fn who_has_made_a_marker_has_changed_the_entry_before_it_is_read() {
         let store = &kit.store;
         let ingesting = scope.spawn(move || {
             let mut shelf = Shelf::open(store, PATIENCE).expect("the catalog");
-            let done = shelf.ingest_stepwise(&mut |step| {
+            let done = shelf.ingest_stepwise(MOST_ROUNDS, &mut |step| {
                 if step == Step::Listed {
                     tell.send(()).expect("heard");
                 }

@@ -1,0 +1,121 @@
+//! Starting a command without copying this process first.
+//!
+//! A fork copies the page tables, and each page that either of the two writes to afterwards. Here the
+//! new process borrows our memory until it executes the command, and we stand still meanwhile, as
+//! with vfork; on a stack of its own, because ours is in use. The C library's `posix_spawn` works in
+//! the same way but leaves two signals ignored that nobody had ignored (32 and 33, its own).
+
+use std::ffi::{CString, OsStr, c_char, c_int, c_void};
+use std::io;
+use std::os::fd::{AsRawFd as _, BorrowedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::ptr;
+
+use rustix::fs::Mode;
+use rustix::process::{Pid, umask};
+
+use super::environment;
+use super::inherited::inherited;
+use super::process::{anchored, exit_now};
+
+/// A handful of frames, each a few words, and one of the C library's.
+const STACK: usize = 32 * 1024;
+
+/// All that the new process needs, in memory that we share with it.
+struct Order<'a> {
+    program: CString,
+    words: Vec<*const c_char>,
+    streams: [BorrowedFd<'a>; 3],
+    umask: u32,
+    /// Why nothing was executed.
+    error: Option<i32>,
+}
+
+/// Starts a command in our environment with these descriptors as its standard three, and with the
+/// signal mask, the dispositions and the umask that omoide inherited. `None`: the file isn't a
+/// program that the kernel knows, and a shell may run it: see [`super::process::restored`].
+///
+/// The descriptors must be above 2.
+///
+/// # Errors
+/// The kernel's, when it executes the program or makes the process.
+pub fn spawn(
+    program: &Path,
+    command: &[&OsStr],
+    streams: [BorrowedFd<'_>; 3],
+    umask: u32,
+) -> io::Result<Option<Pid>> {
+    let words: Vec<CString> =
+        command.iter().map(|word| c_string(word)).collect::<Result<_, _>>()?;
+    let mut order = Order {
+        program: c_string(anchored(program).as_os_str())?,
+        words: words.iter().map(|word| word.as_ptr()).chain([ptr::null()]).collect(),
+        streams,
+        umask,
+        error: None,
+    };
+    let started = start(&mut order)?;
+    let Some(error) = order.error else { return Ok(Some(started)) };
+    // It has ended already.
+    let _ = rustix::process::waitpid(Some(started), rustix::process::WaitOptions::empty());
+    if error == libc::ENOEXEC { Ok(None) } else { Err(io::Error::from_raw_os_error(error)) }
+}
+
+#[expect(unsafe_code, reason = "clone")]
+fn start(order: &mut Order<'_>) -> io::Result<Pid> {
+    let mut stack: Vec<u8> = Vec::with_capacity(STACK);
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    // SAFETY: the stack is nobody else's and its end is aligned; it and the order outlive the
+    // borrowing, because this call returns when the new process has executed something or has
+    // ended. What it does there is system calls. (errno is ours, too: nothing relies on it.)
+    let pid = unsafe {
+        let top = stack.as_mut_ptr().add(STACK);
+        let top = top.sub(top.addr() % 16);
+        libc::clone(execute, top.cast(), flags, ptr::from_mut(order).cast())
+    };
+    Pid::from_raw(pid).filter(|_| pid > 0).ok_or_else(io::Error::last_os_error)
+}
+
+/// The new process, until it is the command.
+#[expect(unsafe_code, reason = "what runs before exec")]
+extern "C" fn execute(order: *mut c_void) -> c_int {
+    // SAFETY: what `start` gave, which is waiting for us.
+    let order = unsafe { &mut *order.cast::<Order<'_>>() };
+    order.error = Some(prepare(order).map_or_else(
+        |error| code(&error),
+        |()| {
+            // SAFETY: all of it is null-terminated, and nobody changes the environment meanwhile.
+            unsafe {
+                libc::execve(order.program.as_ptr(), order.words.as_ptr(), environment::block())
+            };
+            code(&io::Error::last_os_error())
+        },
+    ));
+    exit_now(127)
+}
+
+fn prepare(order: &Order<'_>) -> io::Result<()> {
+    for (stream, target) in order.streams.iter().zip(0..) {
+        duplicate(*stream, target)?;
+    }
+    umask(Mode::from_raw_mode(order.umask));
+    inherited().restore()
+}
+
+#[expect(unsafe_code, reason = "dup2 onto a descriptor that nobody owns here")]
+fn duplicate(stream: BorrowedFd<'_>, target: c_int) -> io::Result<()> {
+    // SAFETY: no memory is involved, and the new process' table of descriptors is its own.
+    match unsafe { libc::dup2(stream.as_raw_fd(), target) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
+fn code(error: &io::Error) -> i32 {
+    error.raw_os_error().unwrap_or(libc::EINVAL)
+}
+
+fn c_string(text: &OsStr) -> io::Result<CString> {
+    Ok(CString::new(text.as_bytes())?)
+}
