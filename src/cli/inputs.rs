@@ -71,7 +71,7 @@ pub(super) fn check(args: &KeyArgs, settings: &Settings) -> Result<(), Failure> 
     for (name, typed, configured) in options {
         let is_override = typed.len() == 1 && configured.is_some();
         if typed.iter().any(|path| path.is_empty()) && !is_override {
-            return Err(Failure::usage(&format!(
+            return Err(Failure::usage(format!(
                 "{name} is empty: name a file, a folder or a pattern"
             )));
         }

@@ -175,7 +175,9 @@ impl Detail {
         };
         for paths in [&self.inputs.content, &self.inputs.mtime] {
             add(&(paths.len() as u64).to_le_bytes());
-            paths.iter().for_each(|path| add(path));
+            for path in paths {
+                add(path);
+            }
         }
         add(&[u8::from(self.inputs.arguments)]);
         for PartDigest { kind, name, digest } in &self.parts {

@@ -43,6 +43,9 @@ pub struct Scheduled {
     pub command: String,
 }
 
+/// What names a call whatever its inputs hold ([`Detail::call`](crate::model::entry::Detail::call)).
+type Call = Option<[u8; 32]>;
+
 impl fmt::Debug for Scheduled {
     /// With its command as it is shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,7 +104,7 @@ impl Shelf<'_> {
     }
 
     /// An entry, if it is to be recomputed by itself, with what names its call.
-    fn look_up(&self, key: &Key) -> Result<Option<(Option<[u8; 32]>, Scheduled)>, StoreError> {
+    fn look_up(&self, key: &Key) -> Result<Option<(Call, Scheduled)>, StoreError> {
         let Some(record) = self.catalog.record(key, Slot::Good)? else { return Ok(None) };
         if !record.head.policy.is_independent() {
             return Ok(None);
