@@ -419,6 +419,20 @@ mod refreshing {
     }
 
     #[test]
+    fn what_is_overdue_is_said_to_be_while_no_daemon_runs() {
+        let sandbox = Sandbox::new();
+        sandbox.ticking("tick");
+        let check = || sandbox.omoide(["check", "--", "tick"]).run().out_text();
+        let told = "its refresh is overdue: no daemon runs";
+        sandbox.omoide(["--refresh", "1h", "tick"]).run();
+        assert!(!check().contains(told), "{}", check());
+        sandbox.omoide(["--force", "--refresh", "1ns", "tick"]).run();
+        assert!(check().starts_with("fresh, ") && check().contains(told), "{}", check());
+        let _daemon = Daemon::start(&sandbox);
+        assert!(!check().contains(told), "{}", check());
+    }
+
+    #[test]
     fn what_is_stored_before_the_daemon_starts_is_refreshed_too() {
         let sandbox = Sandbox::new();
         let ticks = sandbox.ticking("tick");
@@ -486,13 +500,23 @@ mod refreshing {
     #[test]
     fn no_job_is_left_unburied() {
         let sandbox = Sandbox::new();
-        let ticks = sandbox.ticking("tick");
-        let daemon = foreground(&sandbox, &["--log", "off"]);
-        sandbox.omoide(["--refresh", "1ms", "tick"]).run();
-        eventually("it runs", || ticks.runs() >= 30);
+        let daemon = foreground(&sandbox, &["--log", "off", "--jobs", "4"]);
+        for word in ["a", "b", "c", "d"] {
+            sandbox.omoide(["--refresh", "1ms", "--", "true", word]).run();
+        }
+        let refreshes = || {
+            let ran = sandbox.omoide(["daemon", "status", "--json"]).run();
+            ran.json()["refreshes"].as_u64().expect("a number")
+        };
+        for hundred in 1..=10 {
+            eventually("a hundred more have run", || refreshes() >= hundred * 100);
+        }
         let path = format!("/proc/{0}/task/{0}/children", daemon.pid().as_raw_nonzero());
         let children = fs::read_to_string(path).expect("children");
-        assert!(children.split_whitespace().count() <= 2, "{children}");
+        assert!(children.split_whitespace().count() <= 4, "{children}");
+        let descriptors = format!("/proc/{}/fd", daemon.pid().as_raw_nonzero());
+        let open = fs::read_dir(descriptors).expect("descriptors").count();
+        assert!(open < 40, "{open} descriptors");
         daemon.signal(Signal::TERM);
         daemon.finish();
     }
@@ -680,6 +704,31 @@ mod watching {
         sandbox.omoide(call).run().prints("two");
         sandbox.write("input", "three");
         eventually("the next one, too", || sandbox.is_cached(call));
+    }
+
+    #[test]
+    fn what_the_inputs_held_before_is_followed_no_more() {
+        let sandbox = Sandbox::new();
+        sandbox.write("input", "0");
+        let daemon = Daemon::start(&sandbox);
+        let call = ["--watch", "--input", "input", "--", "cat", "input"];
+        sandbox.omoide(call).run().prints("0");
+        eventually("it is watched", || daemon.status()["watched_paths"] == 1);
+        for content in ["1", "2", "0", "3"] {
+            sandbox.write("input", content);
+            eventually("the new content is stored", || sandbox.is_cached(call));
+            eventually("it alone is followed", || {
+                let status = daemon.status();
+                let rows = status["entries"].as_array().expect("entries");
+                status["scheduled"] == 1 && rows.len() == 1 && rows[0]["state"] == "watching"
+            });
+        }
+        // Each call once, however many results of it are kept.
+        let refreshed = sandbox.omoide(["refresh", "--all"]).run();
+        refreshed.is("refreshed 1 entry\n", "", 0);
+        daemon.stop();
+        let daemon = Daemon::start(&sandbox);
+        assert_eq!(daemon.status()["scheduled"], 1, "{}", daemon.status());
     }
 
     #[test]

@@ -379,6 +379,23 @@ mod ancestors {
     }
 
     #[test]
+    fn through_such_a_script_warm_stores_and_refresh_computes_anew() {
+        for body in SHIMS {
+            let (sandbox, real) = shim(body);
+            let ask = |words: &[&str]| {
+                with_both(&sandbox, sandbox.omoide(words).args(["--", "tool", "a"])).run()
+            };
+            ask(&["warm", "--wait"]).is("", "", 0);
+            real.ran(1);
+            assert_eq!(ask(&["check"]).status.code(), Some(0));
+            ask(&["warm", "--wait"]).is("", "", 0);
+            real.ran(1);
+            ask(&["refresh"]).is("refreshed 1 entry\n", "", 0);
+            real.ran(2);
+        }
+    }
+
+    #[test]
     fn what_stands_behind_a_script_that_calls_us_with_nothing_is_another_command() {
         let (sandbox, _) = shim("echo wrapped");
         let ask = |verb: &str, command: &str| {

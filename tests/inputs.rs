@@ -501,3 +501,17 @@ fn a_refresh_takes_the_inputs_as_they_are_now() {
         call().prints(format!("run {}\n", before + 1));
     }
 }
+
+#[test]
+fn an_empty_path_is_an_error_where_it_overrides_nothing() {
+    let sandbox = Sandbox::new();
+    for (name, words) in [
+        ("--input", &["--input", "", "true"][..]),
+        ("--input", &["--input=", "--", "true"]),
+        ("--input", &["--input", "a", "--input", "", "true"]),
+        ("--input-mtime", &["--input-mtime", "", "true"]),
+    ] {
+        let told = format!("omoide: {name} is empty: name a file, a folder or a pattern\n");
+        sandbox.omoide(words).run().fails(125, told);
+    }
+}

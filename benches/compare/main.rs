@@ -10,6 +10,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it reports to whoever runs it")]
 
+mod daemon;
 mod generate;
 mod hit;
 mod hyperfine;
@@ -35,7 +36,7 @@ use report::Report;
 /// Measures omoide and what it is compared with.
 #[derive(Parser)]
 struct Args {
-    /// What to measure; all but `many` if nothing is named.
+    /// What to measure; all but `many` and `daemon` if nothing is named.
     parts: Vec<Part>,
     /// How often each contender of `hit` and `miss` runs.
     #[arg(long, default_value_t = 500)]
@@ -88,6 +89,8 @@ enum Part {
     Parallel,
     /// A store with a million entries. Takes many minutes and gigabytes the first time.
     Many,
+    /// The daemon with many entries, busy and idle. Takes three minutes.
+    Daemon,
 }
 
 fn main() -> Outcome {
@@ -115,6 +118,7 @@ fn main() -> Outcome {
             Part::Large => large::measure(&peers, args.large_runs, args.large_bytes)?,
             Part::Parallel => parallel::measure(&peers)?,
             Part::Many => many::measure(&peers, args.runs, args.entries)?,
+            Part::Daemon => daemon::measure(&peers)?,
         };
         print!("{}", section.markdown());
         report.put(section);

@@ -68,6 +68,11 @@ impl Times {
         self.quantile(0.99)
     }
 
+    /// The slowest, in seconds.
+    pub(crate) fn most(&self) -> f64 {
+        self.quantile(1.0)
+    }
+
     /// The nearest rank; of an even number of runs, the median is the mean of the middle two.
     fn quantile(&self, part: f64) -> f64 {
         let times = self.sorted();

@@ -87,7 +87,7 @@ fn misses(peers: &Peers, place: &Place, section: &mut Section) -> Outcome {
 }
 
 /// How long it takes to do something `count` times, several at once.
-fn at_once(count: usize, work: impl Fn(usize) -> Outcome + Sync) -> Outcome<Duration> {
+pub(crate) fn at_once(count: usize, work: impl Fn(usize) -> Outcome + Sync) -> Outcome<Duration> {
     let next = AtomicUsize::new(0);
     let start = Instant::now();
     let worker = || {

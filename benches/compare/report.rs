@@ -12,7 +12,7 @@ use super::peers::BKT_VERSION;
 use super::{Outcome, plot};
 
 /// The parts in the order in which they are shown.
-const ORDER: [&str; 5] = ["hit", "miss", "large", "parallel", "many"];
+const ORDER: [&str; 6] = ["hit", "miss", "large", "parallel", "many", "daemon"];
 
 /// All parts, each as of its last run.
 #[derive(Default, Serialize, Deserialize)]

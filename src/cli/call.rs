@@ -67,6 +67,7 @@ pub(super) fn plan<'a>(
     let explicit = explicit_policy(context, memo)?;
     let identify_by = identify_by(memo, &settings);
     let identity = identity(&program, identify_by)?;
+    inputs::check(&memo.key, &settings)?;
     let inputs = inputs::look(context, config, &memo.key, &settings, &words);
     if memo.policy.watch && inputs.as_ref().is_ok_and(|inputs| inputs.wanted().is_empty()) {
         return Err(Failure::usage("--watch needs an --input to watch"));

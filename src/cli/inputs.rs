@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::KeyArgs;
 use super::context::Context;
+use super::error::Failure;
 use crate::config::Config;
 use crate::config::schema::Settings;
 use crate::inputs::{Fingerprint, InputError, fingerprint, names_a_file};
@@ -55,6 +56,27 @@ pub(super) fn hint(plan: &Plan<'_>) -> Option<String> {
         let (name, script) = (escape::bytes(name), escape::bytes(script));
         format!("{name} reads {script}, which is no input: --input-args makes it one")
     })
+}
+
+/// An empty path overrides what is configured, as none. Where nothing is, or beside others, it comes
+/// of a variable that isn't set.
+///
+/// # Errors
+/// If there is such a one.
+pub(super) fn check(args: &KeyArgs, settings: &Settings) -> Result<(), Failure> {
+    let options = [
+        ("--input", &args.input, &settings.input),
+        ("--input-mtime", &args.input_mtime, &settings.input_mtime),
+    ];
+    for (name, typed, configured) in options {
+        let is_override = typed.len() == 1 && configured.is_some();
+        if typed.iter().any(|path| path.is_empty()) && !is_override {
+            return Err(Failure::usage(format!(
+                "{name} is empty: name a file, a folder or a pattern"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What is typed, else what is configured; an empty path is none.

@@ -79,7 +79,21 @@ impl<'a> Query<'a> {
             None if self.state() == "expired" => parts.push("serves once more".to_owned()),
             None => {}
         }
+        if self.is_left_alone() {
+            parts.push("its refresh is overdue: no daemon runs".to_owned());
+        }
         parts.join(", ")
+    }
+
+    /// Whether nobody recomputes what is older than its `--refresh`.
+    fn is_left_alone(&self) -> bool {
+        let (Some(found), Some(store)) = (&self.inspection.found, &self.store) else {
+            return false;
+        };
+        let head = &found.entry.head;
+        let is_overdue =
+            head.policy.refresh.is_some_and(|refresh| head.created.age(self.now).exceeds(refresh));
+        is_overdue && !self.is_unfit() && !store.has_daemon()
     }
 
     /// `state`, `reason`, `id`, `age_seconds` and more, for JSON.

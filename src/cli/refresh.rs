@@ -1,5 +1,6 @@
 //! `omoide refresh`.
 
+use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
 
 use super::args::{MemoArgs, NameArgs, RefreshArgs};
@@ -9,8 +10,9 @@ use super::daemon::{StartedJob, start_job};
 use super::entries::{self, PATIENCE};
 use super::error::{Exit, Failure};
 use super::render::out;
+use super::shim;
 use crate::config::Config;
-use crate::memo::{self, Call};
+use crate::memo::{self, Call, Declined};
 use crate::model::entry::{Slot, Streams};
 use crate::model::job::{JobOrder, Outcome};
 use crate::model::key::Key;
@@ -62,6 +64,7 @@ fn check(args: &RefreshArgs) -> Result<(), Failure> {
 fn refresh_call(context: &Context, config: &Config, args: &RefreshArgs) -> Result<Exit, Failure> {
     let program = find_program(context, &args.command[0], None)
         .map_err(|missing| Failure::new(missing.to_string()))?;
+    let behind = shim::behind(context, &args.command[0], &program);
     let plan = plan(context, config, &args.memo, &args.command, program)?;
     plan.identified().map_err(|error| Failure::new(error.to_string()))?;
     let folder = context.cache_dir(config)?;
@@ -71,10 +74,25 @@ fn refresh_call(context: &Context, config: &Config, args: &RefreshArgs) -> Resul
     {
         call.streams = found.entry.head.streams;
     }
+    let key = call.key;
     match memo::warm(&call, &folder, true).map_err(super::warm::failure)? {
         None | Some(Outcome::Stored(_) | Outcome::Unchanged) => told(1, 0),
         Some(outcome) => {
-            complain(&call.key, &outcome);
+            if let Some(plan) = shim::passed(context, config, plan, behind)? {
+                // Its own call was served what is stored: that is what is to be computed anew.
+                let call = Call { force: true, ..plan.call(Streams::Split) };
+                return computed(&call.key, memo::warm(&call, &folder, true));
+            }
+            computed(&key, Ok(Some(outcome)))
+        }
+    }
+}
+
+fn computed(key: &Key, outcome: Result<Option<Outcome>, Declined>) -> Result<Exit, Failure> {
+    match outcome.map_err(super::warm::failure)? {
+        None | Some(Outcome::Stored(_) | Outcome::Unchanged) => told(1, 0),
+        Some(outcome) => {
+            complain(key, &outcome);
             told(0, 1)
         }
     }
@@ -105,9 +123,10 @@ fn refresh_listed(
 ) -> Result<Exit, Failure> {
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
     let (mut refreshed, mut failed) = (0, 0);
+    let listed = once_each(store, listed)?;
     for some in listed.chunks(at_once) {
         let mut jobs = Vec::new();
-        for entry in some {
+        for &entry in some {
             let started = order(context, config, store, entry).and_then(|order| {
                 start_job(&order).map_err(|error| Outcome::Failed(error.to_string()))
             });
@@ -124,6 +143,27 @@ fn refresh_listed(
         }
     }
     told(refreshed, failed)
+}
+
+/// Of the entries that one call was stored under while its inputs changed, the newest: each of
+/// them leads to the same call.
+fn once_each<'l>(store: &Store, listed: &'l [Listed]) -> Result<Vec<&'l Listed>, Failure> {
+    let mut newest: BTreeMap<[u8; 32], &Listed> = BTreeMap::new();
+    let mut others = Vec::new();
+    for entry in listed {
+        // What was listed is without the digests of the key's parts.
+        let there = store.computed(&entry.head.key, entry.head.nonce)?;
+        let Some(call) = there.and_then(|there| there.detail()?.call()) else {
+            others.push(entry);
+            continue;
+        };
+        let known = newest.entry(call).or_insert(entry);
+        if known.head.created.wall < entry.head.created.wall {
+            *known = entry;
+        }
+    }
+    others.extend(newest.into_values());
+    Ok(others)
 }
 
 /// How an entry is to be recomputed: by its own recipe, or as if this process had called it.

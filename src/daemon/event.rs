@@ -63,8 +63,8 @@ pub(super) enum Action {
     WantSecrets(Key),
     /// Write down a failure that the job itself didn't live to write down.
     NoteFailure(Key, Box<Retry>),
-    /// Start a job.
-    Start(JobId, Box<JobOrder>),
+    /// Start a job, which has been due for so long.
+    Start(JobId, Box<JobOrder>, Duration),
     /// End a job: politely, or not.
     End(JobId, Politeness),
     /// Leave the loop.

@@ -126,14 +126,7 @@ impl Reactor<'_> {
             if let Some(exit) = self.exit.take() {
                 return Ok(exit);
             }
-            self.look_around();
-            if let Some(exit) = self.exit.take() {
-                return Ok(exit);
-            }
-            let seen = self.watcher.next_deadline();
-            let seen = seen.map(|at| i64::try_from(at.as_nanos()).unwrap_or(i64::MAX));
-            let at = self.state.wake_at(clock::now()).into_iter().chain(seen).min();
-            self.alarm.set(at)?;
+            self.alarm.set(self.state.wake_at(clock::now()))?;
             for (source, ready) in self.wait()? {
                 self.attend(source, ready)?;
                 if let Some(exit) = self.exit.take() {
@@ -200,7 +193,7 @@ impl Reactor<'_> {
                     self.handle(Event::ClockSet);
                 }
             }
-            Source::Watcher => {}
+            Source::Watcher => self.look_around(),
             Source::Door => self.answer_door(),
             Source::Client(id) => {
                 let said = self.clients.attend(id, ready);
@@ -227,9 +220,9 @@ impl Reactor<'_> {
         }
     }
 
-    /// What was seen to change; what changes often is told of once it has calmed down.
+    /// What was seen to change.
     fn look_around(&mut self) {
-        for seen in self.watcher.drain(clock::since_boot()) {
+        for seen in self.watcher.news() {
             match seen {
                 watch::Event::Pending => self.handle(Event::Pending),
                 watch::Event::Changed(key) => {
@@ -307,8 +300,8 @@ impl Reactor<'_> {
                 }
             }
             Action::CloseCatalog => self.librarian.dismiss(),
-            Action::Start(id, order) => {
-                tracing::info!(entry = %order.key.id(), "recomputing");
+            Action::Start(id, order, late) => {
+                tracing::info!(entry = %order.key.id(), ?late, "recomputing");
                 if let Err(error) = self.jobs.start(id, &order, self.timeout) {
                     let why = format!("it can't be started: {error}");
                     self.handle(Event::JobEnded(id, Err(why)));

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::escape;
 use super::inputs::Wanted;
-use super::key::{Key, PartDigest};
+use super::key::{Key, Kind, PartDigest};
 use super::policy::Policy;
 use super::time::Stamp;
 
@@ -125,7 +126,7 @@ impl Head {
 
 /// What people and the catalog want to know about an entry. No value of an environment variable
 /// is here: of those there are digests only, keyed with the store's salt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {
     /// The command and its arguments, as bytes.
     pub command: Vec<Vec<u8>>,
@@ -145,9 +146,106 @@ pub struct Detail {
     pub parts: Vec<PartDigest>,
 }
 
+impl fmt::Debug for Detail {
+    /// Without the digests, and with bytes as they are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |bytes: &[u8]| escape::bytes(bytes);
+        f.debug_struct("Detail")
+            .field("command", &format_args!("{}", escape::command(&self.command)))
+            .field("program", &format_args!("{}", shown(&self.program)))
+            .field("cwd", &format_args!("{}", shown(&self.cwd)))
+            .field("scope", &format_args!("{}", shown(self.scope.as_deref().unwrap_or_default())))
+            .field("tags", &self.tags)
+            .field("inputs", &self.inputs)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Detail {
+    /// Names the call, whatever its program and the files that it depends on hold: what the same
+    /// call is stored under from time to time has this in common. `None` if it depends on no files.
+    #[must_use]
+    pub fn call(&self) -> Option<[u8; 32]> {
+        if self.inputs.is_empty() {
+            return None;
+        }
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+        };
+        for paths in [&self.inputs.content, &self.inputs.mtime] {
+            add(&(paths.len() as u64).to_le_bytes());
+            for path in paths {
+                add(path);
+            }
+        }
+        add(&[u8::from(self.inputs.arguments)]);
+        for PartDigest { kind, name, digest } in &self.parts {
+            match kind {
+                Kind::File | Kind::FileTime => continue,
+                Kind::Program => add(&[]),
+                _ => add(digest),
+            }
+            add(kind.name().as_bytes());
+            add(name);
+        }
+        Some(*hasher.finalize().as_bytes())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_keeps_its_name_whatever_its_files_hold() {
+        let part = |kind, name: &str, digest| PartDigest {
+            kind,
+            name: name.as_bytes().to_vec(),
+            digest: [digest; 8],
+        };
+        let detail = |program, argument, file: Option<u8>, wanted: &str| Detail {
+            command: vec![b"x".to_vec()],
+            program: b"/x".to_vec(),
+            cwd: b"/".to_vec(),
+            scope: None,
+            tags: Vec::new(),
+            inputs: Wanted { content: vec![wanted.as_bytes().to_vec()], ..Wanted::default() },
+            stdin: None,
+            parts: [part(Kind::Argument, "1", argument), part(Kind::Program, "size", program)]
+                .into_iter()
+                .chain(file.map(|digest| part(Kind::File, "a", digest)))
+                .collect(),
+        };
+        let first = detail(1, 1, Some(1), "a").call();
+        assert!(first.is_some());
+        assert_eq!(detail(1, 1, Some(2), "a").call(), first, "another content");
+        assert_eq!(detail(1, 1, None, "a").call(), first, "no file any more");
+        assert_eq!(detail(2, 1, Some(1), "a").call(), first, "another program");
+        assert_ne!(detail(1, 2, Some(1), "a").call(), first, "another argument");
+        assert_ne!(detail(1, 1, Some(1), "b").call(), first, "other inputs");
+        let without = Detail { inputs: Wanted::default(), ..detail(1, 1, None, "a") };
+        assert_eq!(without.call(), None);
+    }
+
+    #[test]
+    fn bytes_are_shown_escaped() {
+        let detail = Detail {
+            command: vec![b"say".to_vec(), b"a\x1bb".to_vec()],
+            program: b"/say\n".to_vec(),
+            cwd: b"/".to_vec(),
+            scope: None,
+            tags: Vec::new(),
+            inputs: Wanted { content: vec![b"in put".to_vec()], ..Wanted::default() },
+            stdin: None,
+            parts: Vec::new(),
+        };
+        let shown = format!("{detail:?}");
+        for part in ["say $'a\\x1bb'", "/say\\n", "'in put'"] {
+            assert!(shown.contains(part), "{shown}");
+        }
+        assert!(!shown.contains(['\x1b', '\n']), "{shown}");
+    }
 
     #[test]
     fn a_merged_record_serves_only_who_merges() {

@@ -1,9 +1,13 @@
 //! What a call says of the files its result depends on.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
+use super::escape;
+
 /// The inputs that were asked for, as they were typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     /// Files, directories and globs whose content counts.
     pub content: Vec<Vec<u8>>,
@@ -11,6 +15,17 @@ pub struct Wanted {
     pub mtime: Vec<Vec<u8>>,
     /// Whether arguments that name existing regular files are inputs.
     pub arguments: bool,
+}
+
+impl fmt::Debug for Wanted {
+    /// With its paths as they are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wanted")
+            .field("content", &format_args!("{}", escape::command(&self.content)))
+            .field("mtime", &format_args!("{}", escape::command(&self.mtime)))
+            .field("arguments", &self.arguments)
+            .finish()
+    }
 }
 
 impl Wanted {

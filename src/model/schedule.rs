@@ -69,7 +69,7 @@ pub enum Finished {
     Stored(Nonce),
     /// What is stored under the same key turned out to be fresh.
     Fresh,
-    /// The call has another key now: this entry is of use only if the old one comes back.
+    /// The call has another key now, under which there is an entry that takes this one's place.
     Superseded,
     /// Somebody else computes it.
     Busy,
@@ -90,7 +90,7 @@ pub enum Standing {
     Due(i64),
     /// Nothing is to be done until somebody asks or an input changes.
     Idle,
-    /// Nobody has asked for it in a long time, or not since its call has another key.
+    /// Nobody has asked for it in a long time.
     Dormant,
     /// It waits for values of variables.
     WaitsForSecrets,
@@ -101,6 +101,17 @@ impl Finished {
     fn leaves_undone(&self) -> bool {
         matches!(self, Finished::Busy | Finished::Failed(_) | Finished::NeedsSecrets)
     }
+}
+
+/// An entry that is to be run now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Its key.
+    pub key: Key,
+    /// The computation that is stored.
+    pub nonce: Nonce,
+    /// How long it has been due: it waited for a slot, or the machine slept.
+    pub late: Duration,
 }
 
 /// An entry for display.
@@ -209,7 +220,7 @@ impl Schedule {
         &mut self,
         now: Stamp,
         mut last_hit: impl FnMut(&Key) -> Option<Stamp>,
-    ) -> Vec<(Key, Nonce)> {
+    ) -> Vec<Taken> {
         let mut taken = Vec::new();
         while self.running.len() < self.settings.jobs.max(1) {
             let Some(&(place, key)) = self.queue.first() else { break };
@@ -226,10 +237,12 @@ impl Schedule {
             if entry.is_unused(limit, now) {
                 entry.rest(now);
             } else {
+                let due = entry.plan.due().unwrap_or(now.boot);
+                let late = Duration::from_nanos(u64::try_from(now.boot - due).unwrap_or(0));
                 let is_for_change = entry.plan.start();
                 let nonce = entry.item.nonce;
                 self.running.insert(key, Run { nonce, since: now.boot, is_for_change });
-                taken.push((key, nonce));
+                taken.push(Taken { key, nonce, late });
             }
             self.enter(key, entry, now);
         }
@@ -241,7 +254,7 @@ impl Schedule {
         let Some(run) = self.running.remove(key) else { return };
         let Some(mut entry) = self.withdraw(key) else { return };
         let is_same = entry.item.nonce == run.nonce;
-        let stays = !(is_same && how == Finished::Gone);
+        let stays = !(is_same && matches!(how, Finished::Gone | Finished::Superseded));
         if is_same {
             entry.end(&how, run.is_for_change, now);
         } else if run.is_for_change && how.leaves_undone() {

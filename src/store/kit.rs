@@ -35,6 +35,7 @@ pub(super) struct Spec {
     pub(super) program: &'static str,
     pub(super) output: Vec<u8>,
     pub(super) parts: Vec<PartDigest>,
+    pub(super) inputs: Wanted,
 }
 
 pub(super) fn spec(number: u32) -> Spec {
@@ -48,6 +49,7 @@ pub(super) fn spec(number: u32) -> Spec {
         program: "/usr/bin/tool",
         output: format!("output {number}").into_bytes(),
         parts: Vec::new(),
+        inputs: Wanted::default(),
     }
 }
 
@@ -71,7 +73,7 @@ impl Kit {
             cwd: b"/".to_vec(),
             scope: None,
             tags: spec.tags.iter().map(ToString::to_string).collect(),
-            inputs: Wanted::default(),
+            inputs: spec.inputs.clone(),
             stdin: None,
             parts: spec.parts.clone(),
         };

@@ -1,6 +1,10 @@
 //! What the daemon needs of the entries that it keeps fresh.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use super::catalog::{Direction, Index, Record};
+use super::entry_file::EntryFile;
 use super::error::StoreError;
 use super::shelf::Shelf;
 use crate::model::backoff::Retry;
@@ -16,7 +20,7 @@ use crate::model::time::Stamp;
 const LONGEST: usize = 100;
 
 /// An entry that is to be recomputed by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Scheduled {
     /// The entry.
     pub key: Key,
@@ -39,6 +43,24 @@ pub struct Scheduled {
     pub command: String,
 }
 
+/// What names a call whatever its inputs hold ([`Detail::call`](crate::model::entry::Detail::call)).
+type Call = Option<[u8; 32]>;
+
+impl fmt::Debug for Scheduled {
+    /// With its command as it is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scheduled")
+            .field("key", &self.key)
+            .field("nonce", &self.nonce)
+            .field("created", &self.created)
+            .field("policy", &self.policy)
+            .field("asked", &self.asked)
+            .field("retry", &self.retry)
+            .field("command", &format_args!("{}", self.command))
+            .finish_non_exhaustive()
+    }
+}
+
 impl Shelf<'_> {
     /// From here on, remembers the keys whose records change.
     pub fn follow_changes(&mut self) {
@@ -50,18 +72,27 @@ impl Shelf<'_> {
         self.changed.as_mut().map(std::mem::take).unwrap_or_default().into_iter().collect()
     }
 
-    /// All entries that are to be recomputed by themselves.
+    /// All entries that are to be recomputed by themselves. Of those that one call was stored
+    /// under while its inputs changed, the newest: it has taken the place of the others.
     ///
     /// # Errors
     /// If the catalog can't be read.
     pub fn all_scheduled(&self) -> Result<Vec<Scheduled>, StoreError> {
-        let mut all = Vec::new();
+        let mut all: Vec<Option<Scheduled>> = Vec::new();
+        let mut newest = BTreeMap::new();
+        // The newest comes last.
         for entry in self.catalog.entries(Index::Computed, Direction::Up) {
-            if let (key, Slot::Good) = entry? {
-                all.extend(self.scheduled(&key)?);
+            if let (key, Slot::Good) = entry?
+                && let Some((call, scheduled)) = self.look_up(&key)?
+            {
+                let before = call.and_then(|call| newest.insert(call, all.len()));
+                if let Some(before) = before {
+                    all[before] = None;
+                }
+                all.push(Some(scheduled));
             }
         }
-        Ok(all)
+        Ok(all.into_iter().flatten().collect())
     }
 
     /// An entry, if it is to be recomputed by itself.
@@ -69,15 +100,22 @@ impl Shelf<'_> {
     /// # Errors
     /// If the catalog can't be read.
     pub fn scheduled(&self, key: &Key) -> Result<Option<Scheduled>, StoreError> {
+        Ok(self.look_up(key)?.map(|(_, scheduled)| scheduled))
+    }
+
+    /// An entry, if it is to be recomputed by itself, with what names its call.
+    fn look_up(&self, key: &Key) -> Result<Option<(Call, Scheduled)>, StoreError> {
         let Some(record) = self.catalog.record(key, Slot::Good)? else { return Ok(None) };
         if !record.head.policy.is_independent() {
             return Ok(None);
         }
         let access = self.catalog.access(key)?;
         let hit = self.store.usage(key, &access).last;
-        let recipe = self.store.peek(key, Slot::Good).ok().flatten().and_then(|e| e.recipe());
+        let entry = self.store.peek(key, Slot::Good).ok().flatten();
+        let recipe = entry.as_ref().and_then(EntryFile::recipe);
+        let call = entry.as_ref().and_then(|entry| entry.detail()?.call());
         let retry = self.store.retry(key, record.head.nonce);
-        Ok(Some(Scheduled { retry, ..scheduled(record, recipe.as_ref(), hit) }))
+        Ok(Some((call, Scheduled { retry, ..scheduled(record, recipe.as_ref(), hit) })))
     }
 }
 
@@ -112,8 +150,25 @@ fn scheduled(record: Record, recipe: Option<&Recipe>, hit: Option<Stamp>) -> Sch
 mod tests {
     use std::time::Duration;
 
-    use super::super::kit::{Kit, PATIENCE, at, key, spec};
+    use super::super::kit::{Kit, PATIENCE, Spec, at, key, spec};
     use super::*;
+
+    #[test]
+    fn of_one_call_with_other_inputs_the_newest_is_found() {
+        let kit = Kit::new();
+        let mut shelf = Shelf::open(&kit.store, PATIENCE).expect("the catalog");
+        let wanted = |path: &str| Wanted { content: vec![path.into()], ..Wanted::default() };
+        for (number, path) in [(1, "a"), (2, "b"), (3, "a"), (4, "a"), (5, "c")] {
+            let mut spec = Spec { inputs: wanted(path), ..spec(number) };
+            spec.policy.watch = true;
+            kit.publish(&spec);
+        }
+        shelf.ingest().expect("taken in");
+        let all = shelf.all_scheduled().expect("read");
+        assert_eq!(all.iter().map(|one| one.key).collect::<Vec<_>>(), [2, 4, 5].map(key));
+        // Whoever is asked for by its key is told of all the same.
+        assert!(shelf.scheduled(&key(1)).expect("read").is_some());
+    }
 
     #[test]
     fn those_with_refresh_or_watch_are_found_and_followed() {

@@ -64,7 +64,7 @@ fn serving(settings: &Settings, outlook: &Outlook) -> State {
 }
 
 fn started(actions: &[Action]) -> Vec<JobId> {
-    let start = |action: &Action| if let Action::Start(id, _) = action { Some(*id) } else { None };
+    let start = |action: &Action| if let Action::Start(id, ..) = action { Some(*id) } else { None };
     actions.iter().filter_map(start).collect()
 }
 
@@ -122,6 +122,23 @@ fn an_entry_is_recomputed_when_due_and_again_after_that() {
 }
 
 #[test]
+fn what_takes_the_place_of_an_entry_is_followed_instead_of_it() {
+    let mut state = serving(&settings(), &with(scheduled(100, &[])));
+    let other = Key([2; 32]);
+    let job = started(&state.handle(Event::Tick, at(200)))[0];
+    let report = JobReport { key: other, outcome: Outcome::Stored(Nonce([2; 16])) };
+    let actions = state.handle(Event::JobEnded(job, Ok(report)), at(201));
+    let look = Action::Librarian(Task::Look(vec![other]));
+    assert_eq!(actions, [Action::Watch(KEY, Vec::new()), look]);
+    assert_eq!(state.status(at(201)).scheduled, 0);
+    let successor = Scheduled { key: other, created: at(201), ..scheduled(100, &[]) };
+    let tended = Done::Tended(Box::new(with(successor)));
+    assert_eq!(state.handle(Event::Librarian(tended), at(202)), []);
+    let rows = state.status(at(202)).rows;
+    assert_eq!(rows.iter().map(|row| row.key).collect::<Vec<_>>(), [other]);
+}
+
+#[test]
 fn an_entry_waits_for_its_secrets() {
     let mut state = serving(&settings(), &with(scheduled(100, &["TOKEN"])));
     assert_eq!(started(&state.handle(Event::Tick, at(500))), []);
@@ -131,7 +148,7 @@ fn an_entry_waits_for_its_secrets() {
     let secrets = Request::Secrets(Secrets { key: KEY, variables: variables.clone() });
     let mut actions = state.handle(Event::Asked(ConnectionId(1), secrets), at(501));
     actions.extend(state.handle(Event::Tick, at(600)));
-    let [Action::Reply(_, Reply::Noted), Action::Start(_, order)] = &actions[..] else {
+    let [Action::Reply(_, Reply::Noted), Action::Start(_, order, _)] = &actions[..] else {
         panic!("an answer and a job, not {actions:?}")
     };
     assert_eq!(order.secrets, variables);

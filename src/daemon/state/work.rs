@@ -9,7 +9,7 @@ use crate::model::backoff::Retry;
 use crate::model::job::{JobOrder, JobReport, Outcome};
 use crate::model::key::Key;
 use crate::model::recipe::Variable;
-use crate::model::schedule::{self, Cause, Finished, Item, Schedule, Standing};
+use crate::model::schedule::{self, Cause, Finished, Item, Schedule, Standing, Taken};
 use crate::model::time::Stamp;
 use crate::store::Scheduled;
 
@@ -204,7 +204,7 @@ impl Work {
 
     /// Starts what is due.
     pub(super) fn start(&mut self, now: Stamp, actions: &mut Vec<Action>) {
-        for (key, nonce) in self.schedule.take_due(now, &self.last_hit) {
+        for Taken { key, nonce, late } in self.schedule.take_due(now, &self.last_hit) {
             let ordered = self.orders.remove(&key).filter(|order| order.nonce == nonce);
             let mut order = ordered.unwrap_or_else(|| JobOrder {
                 folder: Vec::new(),
@@ -225,7 +225,7 @@ impl Work {
             // The job itself ends its command in time; this is for a job that doesn't.
             let end = now.boot.saturating_add(self.longest).saturating_add(2 * GRACE);
             self.jobs.insert(id, Job { key, end, was_asked_to_end: false });
-            actions.push(Action::Start(id, Box::new(order)));
+            actions.push(Action::Start(id, Box::new(order), late));
         }
     }
 
@@ -269,15 +269,16 @@ impl Work {
         if finished == Finished::NeedsSecrets {
             actions.push(Action::WantSecrets(key));
         }
-        if finished == Finished::Superseded {
-            // Whoever computes it from now on watches its inputs too; and where the old ones have
-            // come back, so has the entry.
-            actions.push(Action::Watch(key, Vec::new()));
-            if let Some(other) = &other {
-                self.schedule.remove(other);
-            }
-        }
+        let is_superseded = finished == Finished::Superseded;
         self.schedule.finished(&key, finished, now);
+        if is_superseded && self.schedule.item(&key).is_none() {
+            // The other one watches the same inputs. Where those come back that belong to this
+            // one, the other one's job will find it, and it is followed again.
+            actions.push(Action::Watch(key, Vec::new()));
+            self.known.remove(&key);
+            self.secrets.remove(&key);
+            self.orders.remove(&key);
+        }
         if let Some(known) = self.known.get_mut(&key) {
             known.last = Some(outcome);
         }

@@ -16,6 +16,7 @@ use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
 use notify::{Config, ErrorKind, INotifyWatcher, RecursiveMode, Watcher as _};
 use rustix::io::Errno;
 
+use super::folders::Interest;
 use super::inbox::{Change, Inbox};
 
 /// Why a folder isn't observed.
@@ -49,6 +50,10 @@ pub(super) trait Backend {
 
     /// Ends it for all folders.
     fn start_over(&mut self);
+
+    /// What is wanted of a folder that is observed has come, or gone: what nothing is wanted of
+    /// needn't be told.
+    fn want(&mut self, _folder: &Path, _interest: &Interest, _has_come: bool) {}
 }
 
 /// inotify, by way of notify.
@@ -87,6 +92,10 @@ impl Backend for Notify {
 
     fn start_over(&mut self) {
         self.watcher = None;
+    }
+
+    fn want(&mut self, folder: &Path, interest: &Interest, has_come: bool) {
+        self.inbox.want(folder, interest, has_come);
     }
 }
 

@@ -38,6 +38,7 @@ pub(super) struct Engine<B, S> {
     start_over_at: Option<Duration>,
     may_start_over: Duration,
     last_id: PointId,
+    revision: u64,
 }
 
 struct Point<S> {
@@ -68,12 +69,14 @@ impl<B: Backend, S: Subscriber> Engine<B, S> {
             start_over_at: None,
             may_start_over: Duration::ZERO,
             last_id: 0,
+            revision: 0,
         }
     }
 
     /// Makes these a subscriber's points, instead of those it had. It is told of a change once
     /// each that is new to it is armed.
     pub(super) fn watch(&mut self, subscriber: S, places: Vec<WatchPoint>) {
+        self.revision += 1;
         let mut points = BTreeSet::new();
         for place in places {
             let id = self.point(place);
@@ -95,6 +98,7 @@ impl<B: Backend, S: Subscriber> Engine<B, S> {
     }
 
     pub(super) fn unwatch(&mut self, subscriber: S) {
+        self.revision += 1;
         for id in self.by_subscriber.remove(&subscriber).unwrap_or_default() {
             self.unsubscribe(id, subscriber);
         }
@@ -165,6 +169,11 @@ impl<B: Backend, S: Subscriber> Engine<B, S> {
         let points = self.points.values().filter(|point| point.subscribers.iter().any(&counts));
         let (polled, watched): (Vec<_>, Vec<_>) = points.partition(|point| point.polled.is_some());
         (watched.len(), polled.len(), self.folders.len())
+    }
+
+    /// Goes up whenever [`Engine::counts`] may have changed.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
     }
 
     fn start_over(&mut self, now: Duration) {

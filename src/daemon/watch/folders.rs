@@ -93,6 +93,7 @@ impl<B: Backend> Folders<B> {
         let wanted = (point, interest);
         let is_new = !folder.interests.contains(&wanted);
         if is_new {
+            self.backend.want(&path, &wanted.1, true);
             folder.interests.push(wanted);
         }
         Ok(Joined { path, is_new })
@@ -127,7 +128,11 @@ impl<B: Backend> Folders<B> {
     /// Ends a point's interest in a folder.
     pub(super) fn leave(&mut self, path: &Path, point: PointId, interest: &Interest) {
         if let Some(folder) = self.known.get_mut(path) {
+            let before = folder.interests.len();
             folder.interests.retain(|(other, its)| *other != point || its != interest);
+            if folder.interests.len() < before {
+                self.backend.want(path, interest, false);
+            }
             if folder.interests.is_empty() {
                 self.drop_folder(path);
             }
@@ -163,13 +168,20 @@ impl<B: Backend> Folders<B> {
             self.by_inode.remove(&folder.inode);
         }
         self.backend.unwatch(path);
+        for (_, interest) in &folder.interests {
+            self.backend.want(path, interest, false);
+        }
         folder.interests
     }
 
     /// Forgets all folders.
     pub(super) fn start_over(&mut self) {
         self.backend.start_over();
-        self.known.clear();
+        for (path, folder) in std::mem::take(&mut self.known) {
+            for (_, interest) in &folder.interests {
+                self.backend.want(&path, interest, false);
+            }
+        }
         self.by_inode.clear();
     }
 

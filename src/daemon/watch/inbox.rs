@@ -1,15 +1,20 @@
 //! What notify's thread hands to the loop: which paths have changed since the loop last looked.
 //!
 //! A set rather than a queue, so that a file written to ten thousand times is in it once, and
-//! bounded: what doesn't fit makes it incomplete, as when the kernel's own queue overflows.
+//! bounded: what doesn't fit makes it incomplete, as when the kernel's own queue overflows. What
+//! nobody wants, such as other names in a busy folder above an input, doesn't get in, and wakes
+//! nobody.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::event::{EventfdFlags, eventfd};
+
+use super::folders::Interest;
 
 /// What has happened at a path: any of these.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,7 +74,31 @@ impl Changes {
 #[derive(Debug)]
 pub(super) struct Inbox {
     changes: Mutex<Changes>,
+    wanted: Mutex<BTreeMap<PathBuf, Wanted>>,
     wake: OwnedFd,
+}
+
+/// What is wanted of a folder, and how often.
+#[derive(Debug, Default)]
+struct Wanted {
+    /// More than single names.
+    whole: usize,
+    names: BTreeMap<OsString, usize>,
+}
+
+impl Wanted {
+    fn change(&mut self, interest: &Interest, has_come: bool) {
+        let count = match interest {
+            Interest::Name(name) => self.names.entry(name.clone()).or_default(),
+            Interest::All | Interest::Tree => &mut self.whole,
+        };
+        *count = if has_come { *count + 1 } else { count.saturating_sub(1) };
+        if let Interest::Name(name) = interest
+            && self.names.get(name) == Some(&0)
+        {
+            self.names.remove(name);
+        }
+    }
 }
 
 impl Inbox {
@@ -78,11 +107,35 @@ impl Inbox {
     /// No descriptor is to be had.
     pub(super) fn new() -> io::Result<Self> {
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self { changes: Mutex::default(), wake })
+        Ok(Self { changes: Mutex::default(), wanted: Mutex::default(), wake })
     }
 
     pub(super) fn add(&self, path: PathBuf, change: Change) {
-        self.change(|changes| changes.add(path, change));
+        if self.is_wanted(&path) {
+            self.change(|changes| changes.add(path, change));
+        }
+    }
+
+    /// Something is wanted of a folder from now on, or no longer.
+    pub(super) fn want(&self, folder: &Path, interest: &Interest, has_come: bool) {
+        let mut all = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        if !all.contains_key(folder) {
+            all.insert(folder.to_owned(), Wanted::default());
+        }
+        let Some(wanted) = all.get_mut(folder) else { return };
+        wanted.change(interest, has_come);
+        if wanted.whole == 0 && wanted.names.is_empty() {
+            all.remove(folder);
+        }
+    }
+
+    /// Whether a path is that of an observed folder, or one that is wanted in one. Where nothing is
+    /// known of its folder, which may be about to be wanted, it counts.
+    fn is_wanted(&self, path: &Path) -> bool {
+        let all = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return true };
+        all.get(folder).is_none_or(|wanted| wanted.whole > 0 || wanted.names.contains_key(name))
+            || all.contains_key(path)
     }
 
     /// Something went unseen.
@@ -144,6 +197,35 @@ mod tests {
         assert!(!changes.is_incomplete);
         assert!(!is_readable(&inbox));
         assert!(inbox.take().is_empty());
+    }
+
+    #[test]
+    fn what_nobody_wants_wakes_nobody() {
+        let inbox = Inbox::new().expect("an inbox");
+        let name = Interest::Name("in".into());
+        let (busy, other) = (Path::new("/busy"), Path::new("/other"));
+        inbox.want(busy, &name, true);
+        inbox.want(busy, &name, true);
+        inbox.want(Path::new("/busy/at"), &name, true);
+        inbox.add("/busy/out".into(), Change::VANISHED);
+        assert!(!is_readable(&inbox));
+        // A name that is wanted, an observed folder, one that nothing is known of.
+        for path in ["/busy/in", "/busy/at", "/other/out", "/"] {
+            inbox.add(path.into(), Change::CONTENT);
+            assert_eq!(inbox.take().at.len(), 1, "{path}");
+        }
+        inbox.want(busy, &name, false);
+        inbox.add("/busy/in".into(), Change::CONTENT);
+        assert_eq!(inbox.take().at.len(), 1, "somebody else wants it");
+        inbox.want(busy, &Interest::All, true);
+        inbox.add("/busy/out".into(), Change::CONTENT);
+        assert_eq!(inbox.take().at.len(), 1);
+        inbox.want(busy, &Interest::All, false);
+        inbox.want(other, &Interest::Tree, true);
+        inbox.add("/busy/out".into(), Change::CONTENT);
+        assert!(!is_readable(&inbox));
+        inbox.add("/other/out".into(), Change::CONTENT);
+        assert!(is_readable(&inbox));
     }
 
     #[test]

@@ -4,8 +4,10 @@
 //! doesn't count, or be undone by then. It errs towards telling, and whatever is only read isn't
 //! told of, so that a command that reads its inputs doesn't set itself off.
 //!
-//! Nothing is done between two changes: no thread but notify's, which sleeps, and no timer unless
-//! something has to be looked at again and again ([`WatchStats::polled_paths`]).
+//! All of it is done by a thread of its own, because a large tree that comes or goes, or is looked at
+//! again and again, may take seconds. Nothing is done between two changes: it sleeps, as notify's
+//! thread does, and there is no timer unless something has to be looked at again and again
+//! ([`WatchStats::polled_paths`]).
 //!
 //! Unseen go: what is mounted over an observed folder or unmounted; a folder further up that is
 //! renamed, if this user may not read the folder it is in; files of /proc and /sys; and what is
@@ -17,26 +19,29 @@ mod engine;
 mod folders;
 mod inbox;
 mod network;
+mod observer;
 mod poll;
 mod resolve;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::os::fd::BorrowedFd;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
+
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
 pub use crate::inputs::WatchPoint;
 
 use crate::model::key::Key;
+use crate::sys::clock::since_boot;
 
-use backend::Notify;
-use engine::Engine;
-use folders::{Inode, folder_at};
-use inbox::Inbox;
+use observer::Observer;
 
 /// What has been noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +56,7 @@ pub enum Event {
 }
 
 /// What is observed, and how.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WatchStats {
     /// Points of entries that are observed, or about to be.
     pub watched_paths: usize,
@@ -63,110 +68,144 @@ pub struct WatchStats {
     pub folders: usize,
 }
 
-/// Observes files on behalf of keys.
+/// The loop's side of the thread that observes: nothing of it waits.
 pub struct Watcher {
-    inbox: Arc<Inbox>,
-    engine: Engine<Notify, Subscriber>,
-    store: Store,
+    desk: Arc<Desk>,
 }
 
-/// Who is told of changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Subscriber {
-    Store,
-    Entry(Key),
+/// What both sides write on.
+struct Desk {
+    notes: Mutex<Notes>,
+    /// Readable by the thread when it is to look at the notes.
+    orders: OwnedFd,
+    /// Readable by the loop while there are news.
+    news: OwnedFd,
 }
 
-/// The cache folder.
-struct Store {
-    /// The folder of the markers, without links.
-    pending: PathBuf,
-    /// The cache folder and those down to the markers', and which they were at first.
-    folders: Vec<(PathBuf, Inode)>,
+/// As much as there are keys, at most: of several notes on one, the last counts.
+#[derive(Default)]
+struct Notes {
+    /// The points that keys are to have; none: no more.
+    orders: BTreeMap<Key, Vec<WatchPoint>>,
+    news: BTreeSet<Event>,
+    stats: WatchStats,
+    is_over: bool,
 }
 
 impl Watcher {
     /// Observes a cache folder and, for markers, the folder `pending` somewhere in it. Signals that
-    /// the caller waits for must be blocked by now: notify's thread has the mask of this one.
+    /// the caller waits for must be blocked by now: new threads have the mask of this one.
     ///
     /// # Errors
     ///
-    /// One of the folders can't be found, or no descriptor is to be had. That nothing can be
-    /// observed is no error: see [`WatchStats::polled_paths`].
+    /// One of the folders can't be found, or no descriptor or thread is to be had. That nothing can
+    /// be observed is no error: see [`WatchStats::polled_paths`].
     pub fn new(cache: &Path, pending: &Path) -> io::Result<Self> {
-        let store = Store::new(cache, pending)?;
-        let inbox = Arc::new(Inbox::new()?);
-        let mut engine = Engine::new(Notify::new(Arc::clone(&inbox)));
-        let markers = WatchPoint { path: store.pending.clone(), recursive: false };
-        engine.watch(Subscriber::Store, vec![markers]);
-        Ok(Self { inbox, engine, store })
+        let observer = Observer::new(cache, pending)?;
+        let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
+        let (orders, news) = (eventfd(0, flags)?, eventfd(0, flags)?);
+        let desk = Arc::new(Desk { notes: Mutex::default(), orders, news });
+        let side = Arc::clone(&desk);
+        thread::Builder::new().name("watcher".to_owned()).spawn(move || side.observe(observer))?;
+        Ok(Self { desk })
     }
 
-    /// Readable when [`Watcher::drain`] is to be called.
+    /// Readable while [`Watcher::news`] has something to tell.
     #[must_use]
     pub fn fd(&self) -> BorrowedFd<'_> {
-        self.inbox.fd()
+        self.desk.news.as_fd()
     }
 
-    /// Makes these the points of a key, instead of those it had. Takes effect with the next
-    /// [`Watcher::drain`], or several of them for a large tree; then [`Event::Changed`] follows,
-    /// unless none of the points is new to the key.
-    pub fn watch(&mut self, key: Key, points: Vec<WatchPoint>) {
-        self.engine.watch(Subscriber::Entry(key), points);
+    /// Makes these the points of a key, instead of those it had. [`Event::Changed`] follows once
+    /// they are observed, unless none of them is new to the key.
+    pub fn watch(&self, key: Key, points: Vec<WatchPoint>) {
+        self.desk.lock().orders.insert(key, points);
+        wake(&self.desk.orders);
     }
 
     /// Ends it for a key.
-    pub fn unwatch(&mut self, key: &Key) {
-        self.engine.unwatch(Subscriber::Entry(*key));
+    pub fn unwatch(&self, key: &Key) {
+        self.watch(*key, Vec::new());
     }
 
-    /// What has been noticed: changes once they have been quiet for 50 ms or gone on for a second.
-    /// `now` is time since boot.
+    /// What has been noticed since the last call: changes once they have been quiet for 50 ms or
+    /// gone on for a second.
     #[must_use]
-    pub fn drain(&mut self, now: Duration) -> Vec<Event> {
-        let mut changes = self.inbox.take();
-        // Markers go when they have been dealt with, which is nothing new.
-        changes.at.retain(|path, change| {
-            change.appeared || path.parent() != Some(self.store.pending.as_path())
-        });
-        let concerned = self.engine.turn(changes, now);
-        let event = |subscriber| match subscriber {
-            Subscriber::Entry(key) => Event::Changed(key),
-            Subscriber::Store if self.store.is_gone() => Event::FolderGone,
-            Subscriber::Store => Event::Pending,
-        };
-        concerned.into_iter().map(event).collect()
+    pub fn news(&self) -> BTreeSet<Event> {
+        let mut notes = self.desk.lock();
+        clear(&self.desk.news);
+        std::mem::take(&mut notes.news)
     }
 
-    /// When [`Watcher::drain`] is to be called even if nothing changes by then, as time since boot;
-    /// zero for at once.
-    #[must_use]
-    pub fn next_deadline(&self) -> Option<Duration> {
-        self.engine.next_turn()
-    }
-
-    /// What is observed, and how.
+    /// What is observed, and how, as of the last time that the thread was through with its work.
     #[must_use]
     pub fn stats(&self) -> WatchStats {
-        let is_entry = |subscriber: &Subscriber| *subscriber != Subscriber::Store;
-        let (watched_paths, polled_paths, folders) = self.engine.counts(is_entry);
-        WatchStats { watched_paths, polled_paths, folders }
+        self.desk.lock().stats
     }
 }
 
-impl Store {
-    fn new(cache: &Path, pending: &Path) -> io::Result<Self> {
-        let (cache, pending) = (cache.canonicalize()?, pending.canonicalize()?);
-        let inside = pending.ancestors().take_while(|folder| folder.starts_with(&cache));
-        let known = inside.map(|folder| {
-            let inode = folder_at(folder).ok_or(io::ErrorKind::NotFound)?;
-            Ok((folder.to_owned(), inode))
-        });
-        let folders = known.collect::<io::Result<Vec<_>>>()?;
-        Ok(Self { pending, folders })
+impl Drop for Watcher {
+    /// The thread ends when it is through with what it is at: that isn't waited for.
+    fn drop(&mut self) {
+        self.desk.lock().is_over = true;
+        wake(&self.desk.orders);
+    }
+}
+
+impl Desk {
+    /// The thread's work.
+    fn observe(&self, mut observer: Observer) {
+        let mut counted = None;
+        loop {
+            let orders = {
+                let mut notes = self.lock();
+                clear(&self.orders);
+                if notes.is_over {
+                    return;
+                }
+                std::mem::take(&mut notes.orders)
+            };
+            for (key, points) in orders {
+                observer.watch(key, points);
+            }
+            let seen = observer.drain(since_boot());
+            let stats = (counted != Some(observer.revision())).then(|| observer.stats());
+            counted = Some(observer.revision());
+            self.tell(seen, stats);
+            wait([self.orders.as_fd(), observer.fd()], observer.next_deadline());
+        }
     }
 
-    fn is_gone(&self) -> bool {
-        self.folders.iter().any(|(path, inode)| folder_at(path) != Some(*inode))
+    fn tell(&self, seen: Vec<Event>, stats: Option<WatchStats>) {
+        let mut notes = self.lock();
+        notes.stats = stats.unwrap_or(notes.stats);
+        if !seen.is_empty() {
+            notes.news.extend(seen);
+            wake(&self.news);
+        }
     }
+
+    fn lock(&self) -> MutexGuard<'_, Notes> {
+        // Notes have no state that a panic could leave half done.
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits until one of them is readable, or until a time since boot.
+fn wait(readable: [BorrowedFd<'_>; 2], deadline: Option<Duration>) {
+    let left = deadline.map(|at| at.saturating_sub(since_boot()));
+    let timeout = left.and_then(|left| Timespec::try_from(left).ok());
+    let mut polled = readable.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
+    // Whatever ends it, there is no harm in looking.
+    let _ = poll(&mut polled, timeout.as_ref());
+}
+
+fn wake(fd: &OwnedFd) {
+    // It fails only if it is readable already.
+    let _ = rustix::io::write(fd, &1_u64.to_ne_bytes());
+}
+
+fn clear(fd: &OwnedFd) {
+    // EAGAIN: nobody has written to it.
+    let _ = rustix::io::read(fd, &mut [0; 8]);
 }

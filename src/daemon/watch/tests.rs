@@ -5,11 +5,13 @@ use std::fs::{
     set_permissions, write,
 };
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::PathBuf;
 
 use proptest::prelude::*;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::*;
+
 use crate::sys::clock::since_boot;
 
 const KEY: Key = Key([1; 32]);
@@ -19,7 +21,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A watcher of a cache folder, with a folder beside it to observe.
 struct Scene {
-    watcher: Watcher,
+    watcher: Observer,
     _guard: tempfile::TempDir,
     root: PathBuf,
     fences: usize,
@@ -32,7 +34,7 @@ impl Scene {
         for folder in ["cache/v1/pending", "fence", "in"] {
             create_dir_all(root.join(folder)).expect("a folder");
         }
-        let watcher = Watcher::new(&root.join("cache"), &root.join("cache/v1/pending"));
+        let watcher = Observer::new(&root.join("cache"), &root.join("cache/v1/pending"));
         let mut scene =
             Self { watcher: watcher.expect("a watcher"), _guard: guard, root, fences: 0 };
         scene.watch(FENCE, "fence", false);
@@ -293,9 +295,52 @@ fn that_the_cache_folder_has_gone_is_noticed_however_it_went() {
 fn nothing_is_told_of_what_is_not_observed_any_more() {
     let mut scene = Scene::watching("in", true, |root| make(root.join("in/sub")));
     let folders = scene.watcher.stats().folders;
-    scene.watcher.unwatch(&KEY);
+    scene.watcher.watch(KEY, Vec::new());
     assert_eq!(scene.watcher.stats().folders, folders - 2);
     scene.ignores("a change", |root| put(root.join("in/sub/file")));
+}
+
+/// Waits for news of a watcher with a thread of its own.
+fn wait_for_news(watcher: &Watcher, event: Event) {
+    let timeout = Timespec::try_from(PATIENCE).expect("a time");
+    let mut news = BTreeSet::new();
+    while !news.contains(&event) {
+        let mut fds = [PollFd::from_borrowed_fd(watcher.fd(), PollFlags::IN)];
+        assert_eq!(poll(&mut fds, Some(&timeout)).expect("a poll"), 1, "no {event:?}: {news:?}");
+        news.extend(watcher.news());
+    }
+}
+
+#[test]
+fn the_thread_tells_what_it_notices_and_ends_with_the_watcher() {
+    let guard = tempfile::tempdir().expect("a folder");
+    let root = guard.path().canonicalize().expect("a path");
+    make(root.join("cache/pending"));
+    make(root.join("in"));
+    let watcher = Watcher::new(&root.join("cache"), &root.join("cache/pending")).expect("one");
+    wait_for_news(&watcher, Event::Pending);
+    put(root.join("cache/pending/marker"));
+    wait_for_news(&watcher, Event::Pending);
+    // Of several orders for one key the last counts.
+    watcher.watch(KEY, vec![WatchPoint { path: root.join("cache"), recursive: true }]);
+    watcher.watch(KEY, vec![WatchPoint { path: root.join("in/file"), recursive: false }]);
+    wait_for_news(&watcher, Event::Changed(KEY));
+    assert_eq!(watcher.stats().watched_paths, 1);
+    put(root.join("in/file"));
+    wait_for_news(&watcher, Event::Changed(KEY));
+    watcher.unwatch(&KEY);
+    watcher.watch(FENCE, vec![WatchPoint { path: root.join("in"), recursive: false }]);
+    wait_for_news(&watcher, Event::Changed(FENCE));
+    put(root.join("in/file"));
+    wait_for_news(&watcher, Event::Changed(FENCE));
+    assert!(!watcher.news().contains(&Event::Changed(KEY)));
+    let desk = Arc::downgrade(&watcher.desk);
+    drop(watcher);
+    let end = since_boot() + PATIENCE;
+    while desk.upgrade().is_some() {
+        assert!(since_boot() < end, "the thread goes on");
+        thread::yield_now();
+    }
 }
 
 /// What may happen in a tree. The numbers choose among the folders there are.

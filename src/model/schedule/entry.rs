@@ -18,21 +18,12 @@ pub(super) struct Entry {
     pub(super) place: Option<i64>,
     /// How its last run ended, and when.
     pub(super) last: Option<(Finished, i64)>,
-    /// When its call was found to have another key.
-    superseded: Option<Stamp>,
     is_dormant: bool,
 }
 
 impl Entry {
     pub(super) fn new(item: Item) -> Entry {
-        Entry {
-            item,
-            plan: Plan::default(),
-            place: None,
-            last: None,
-            superseded: None,
-            is_dormant: false,
-        }
+        Entry { item, plan: Plan::default(), place: None, last: None, is_dormant: false }
     }
 
     /// The entry with what is known of it now.
@@ -57,9 +48,7 @@ impl Entry {
     pub(super) fn note_asked(&mut self, asked: Stamp) {
         if asked.wall > self.item.asked.wall {
             self.item.asked = asked;
-            if self.superseded.is_none_or(|since| asked.wall > since.wall) {
-                self.wake();
-            }
+            self.wake();
         }
     }
 
@@ -73,7 +62,7 @@ impl Entry {
     /// of that.
     pub(super) fn is_unused(&self, limit: Duration, now: Stamp) -> bool {
         let age = self.item.asked.age(now).known();
-        self.superseded.is_some() || age.is_some_and(|age| age > limit)
+        age.is_some_and(|age| age > limit)
     }
 
     /// Leaves it alone until somebody asks for it.
@@ -84,7 +73,6 @@ impl Entry {
     }
 
     fn wake(&mut self) {
-        self.superseded = None;
         if std::mem::take(&mut self.is_dormant) {
             self.plan.rest_no_more();
         }
@@ -103,12 +91,7 @@ impl Entry {
                 self.value_is_new(now);
             }
             Finished::Fresh => self.value_is_good(),
-            Finished::Superseded => {
-                self.superseded = Some(now);
-                self.plan.nothing_to_do();
-                self.rest(now);
-            }
-            Finished::Gone => {}
+            Finished::Superseded | Finished::Gone => {}
             Finished::Busy => self.plan.put_off(self.item.refresh, now),
             Finished::Failed(retry) => {
                 let is_of_it = retry.nonce == self.item.nonce;

@@ -63,7 +63,7 @@ fn with(jobs: usize, items: &[Item]) -> Schedule {
 }
 
 fn take(schedule: &mut Schedule, now: Stamp) -> Vec<u32> {
-    schedule.take_due(now, |_| None).iter().map(|(key, _)| number_of(key)).collect()
+    schedule.take_due(now, |_| None).iter().map(|taken| number_of(&taken.key)).collect()
 }
 
 fn number_of(key: &Key) -> u32 {
@@ -289,7 +289,7 @@ fn what_nobody_asks_for_rests_until_somebody_does() {
     assert!(again >= boot(week + 3_600));
     let hit = at(week + 1_800);
     let taken = schedule.take_due(at(week + 7_300), |asked| (*asked == key(0)).then_some(hit));
-    assert_eq!(taken, [(key(0), nonce(1))]);
+    assert_eq!(taken.iter().map(|taken| taken.key).collect::<Vec<_>>(), [key(0)]);
     // Or somebody says so.
     schedule.finished(&key(0), Finished::Stored(nonce(2)), at(week + 7_300));
     schedule.asked(&key(1), at(week + 7_301), at(week + 7_301));
@@ -304,20 +304,20 @@ fn hits_are_asked_for_only_where_an_entry_seems_out_of_use() {
 }
 
 #[test]
-fn an_entry_whose_call_has_another_key_rests_until_it_is_served_again() {
-    let mut schedule = with(1, &[item(10), watched()]);
-    take(&mut schedule, at(11));
-    schedule.finished(&key(0), Finished::Superseded, at(12));
-    assert_eq!(standing(&schedule, 0), Standing::Dormant);
-    schedule.request(&key(1), Cause::Changed, at(13));
-    take(&mut schedule, at(13));
-    schedule.finished(&key(1), Finished::Superseded, at(14));
-    schedule.request(&key(1), Cause::Changed, at(15));
-    assert_eq!(take(&mut schedule, at(15)), NONE, "each change would run all that ever were");
-    schedule.asked(&key(0), at(11), at(15));
-    assert_eq!(take(&mut schedule, at(15)), NONE, "asked for before");
-    schedule.request(&key(0), Cause::Stale, at(16));
-    assert_eq!(take(&mut schedule, at(16)), [0]);
+fn an_entry_whose_call_has_another_key_is_dropped_until_it_is_told_of_again() {
+    let mut schedule = with(2, &[item(100), watched()]);
+    schedule.request(&key(1), Cause::Changed, at(11));
+    assert_eq!(take(&mut schedule, at(11)), [1]);
+    schedule.finished(&key(1), Finished::Superseded, at(12));
+    assert_eq!((schedule.len(), schedule.running()), (1, 0));
+    assert!(!schedule.request(&key(1), Cause::Changed, at(13)));
+    schedule.upsert(key(1), watched(), at(14));
+    schedule.request(&key(1), Cause::Changed, at(14));
+    assert_eq!(take(&mut schedule, at(14)), [1]);
+    // What was stored anew meanwhile isn't what was found to be superseded.
+    schedule.upsert(key(1), Item { nonce: nonce(2), ..watched() }, at(15));
+    schedule.finished(&key(1), Finished::Superseded, at(16));
+    assert_eq!(schedule.len(), 2);
 }
 
 #[test]
@@ -339,7 +339,7 @@ fn with_a_period_entries_are_due_at_multiples_of_it_since_the_start() {
 fn simulate(schedule: &mut Schedule, from: i64, until: i64) -> BTreeMap<u32, Vec<i64>> {
     let mut runs: BTreeMap<u32, Vec<i64>> = BTreeMap::new();
     for now in from..until {
-        for (key, _) in schedule.take_due(at(now), |_| None) {
+        for Taken { key, .. } in schedule.take_due(at(now), |_| None) {
             runs.entry(number_of(&key)).or_default().push(now);
             schedule.finished(&key, Finished::Stored(nonce(2)), at(now));
         }
@@ -505,7 +505,7 @@ impl World {
     }
 
     fn start(&mut self, jobs: usize) {
-        for (key, _) in self.schedule.take_due(self.now, |_| None) {
+        for Taken { key, .. } in self.schedule.take_due(self.now, |_| None) {
             assert!(self.running.insert(key), "started while it runs");
             *self.runs.entry(key).or_default() += 1;
         }

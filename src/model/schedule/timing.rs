@@ -128,11 +128,6 @@ impl Plan {
         self.wanted = self.wanted.filter(|_| self.changed.is_some());
     }
 
-    /// Nothing is wanted any more.
-    pub(super) fn nothing_to_do(&mut self) {
-        self.changed = None;
-    }
-
     /// Nothing is to happen before `until`.
     pub(super) fn rest(&mut self, until: i64) {
         self.wanted = None;

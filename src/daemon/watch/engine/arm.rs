@@ -25,6 +25,7 @@ const ATTEMPTS: usize = 8;
 impl<B: Backend, S: Subscriber> Engine<B, S> {
     /// Goes on arming, for as many folders as are taken on in one go.
     pub(super) fn arm_some(&mut self, now: Duration) {
+        self.revision += u64::from(!self.unarmed.is_empty());
         let mut left = FOLDERS_AT_ONCE;
         let mut unfinished = Vec::new();
         while left > 0
