@@ -75,6 +75,10 @@ fn gather(path: &Path, turn: File, limits: &Limits, now: Stamp) {
         // that either we see or who holds the catalog now. Unlocked, not just closed: our caller
         // may not have closed it yet.
         let _ = flock(&turn, FlockOperation::Unlock);
+        // Who has asked for something meanwhile has taken all of it in.
+        if !store.has_pending(&[]) {
+            return;
+        }
         let Ok(lock) = store.lock_catalog(Duration::ZERO) else { return };
         let Ok(failed) = tidy(&store, lock, limits, now) else { return };
         // Who published after our last look found the catalog taken and left it to us: with the

@@ -3,6 +3,7 @@
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use tempfile::TempDir;
@@ -176,12 +177,24 @@ impl Sandbox {
         }
     }
 
-    /// Waits until nobody works on the catalog any more.
+    /// Waits until nobody works on the catalog any more, or is about to.
     pub(crate) fn settle(&self) {
         let places = [self.cache(), self.home().join(".cache/omoide"), self.root().join("named")];
         for place in places {
-            if let Ok(lock) = File::open(place.join("v1/locks/catalog")) {
-                flock(lock, FlockOperation::LockShared).expect("a lock");
+            let store = place.join("v1");
+            // Some tests leave what can't be taken in.
+            for _ in 0..100 {
+                for lock in ["locks/gathering", "locks/catalog"] {
+                    if let Ok(lock) = File::open(store.join(lock)) {
+                        flock(lock, FlockOperation::LockShared).expect("a lock");
+                    }
+                }
+                if !fs::read_dir(store.join("pending"))
+                    .is_ok_and(|mut names| names.next().is_some())
+                {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(1));
             }
         }
     }

@@ -188,6 +188,7 @@ const GATHER: &[Op] = &[
     // Before the catalog is tried: a marker of somebody who found the turn taken is there by now,
     // for us to see, or for the catalog's owner.
     DropTurn,
+    PendingOr(R::End),
     TryCatalogOr(R::End),
     Go(R::Open),
 ];
