@@ -5,6 +5,8 @@
 //! whoever builds, together with a target. So the C library's archives are put in the place of its
 //! shared objects, by linker scripts of their names, and the compiler driver is told to link a
 //! static executable. Where there are no archives the program is linked as usual.
+//!
+//! What a hit runs is put together in the file too (`link/hit.ld`), if the linker can do that.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,20 +19,54 @@ const REPLACED: [(&str, &[&str]); 3] = [
     ("libgcc_s.so", &["libgcc_eh.a", "libgcc.a", "libc.a"]),
 ];
 
+/// Which sections are to stand side by side, as a linker script.
+const ORDER: &str = "link/hit.ld";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed={ORDER}");
     println!("cargo::rerun-if-env-changed=OMOIDE_LINK");
     if !is_native_glibc() || variable("OMOIDE_LINK") == "dynamic" {
         return;
     }
     let folder = PathBuf::from(variable("OUT_DIR"));
     if REPLACED.iter().all(|(name, archives)| replace(&folder, name, archives)) {
-        println!("cargo::rustc-link-arg-bins=-L{}", folder.display());
         // Not position-independent either: a program that moves itself when it starts spends a
         // fifteenth of a hit on it.
-        println!("cargo::rustc-link-arg-bins=-static");
-        println!("cargo::rustc-link-arg-bins=-no-pie");
+        let mut args = vec![format!("-L{}", folder.display()), "-static".into(), "-no-pie".into()];
+        let order = Path::new(&variable("CARGO_MANIFEST_DIR")).join(ORDER);
+        // Constants beside the code: one mapping less to make.
+        for wish in [format!("-T{}", order.display()), "-Wl,--no-rosegment".into()] {
+            args.push(wish);
+            if !links(&folder, &args) {
+                args.pop();
+            }
+        }
+        for arg in args {
+            println!("cargo::rustc-link-arg-bins={arg}");
+        }
     }
+}
+
+/// Whether a program is linked with these arguments by the compiler, the linker and the flags that
+/// the package is built with.
+fn links(folder: &Path, args: &[String]) -> bool {
+    let source = folder.join("trial.rs");
+    if fs::write(&source, "fn main() {}\n").is_err() {
+        return false;
+    }
+    let mut compiler = Command::new(variable("RUSTC"));
+    let program = folder.join("trial");
+    compiler.arg(source).arg("-o").arg(&program);
+    let flags = variable("CARGO_ENCODED_RUSTFLAGS");
+    compiler.args(flags.split('\u{1f}').filter(|flag| !flag.is_empty()));
+    if !variable("RUSTC_LINKER").is_empty() {
+        compiler.arg(format!("-Clinker={}", variable("RUSTC_LINKER")));
+    }
+    compiler.args(args.iter().map(|arg| format!("-Clink-arg={arg}")));
+    let links = compiler.output().is_ok_and(|output| output.status.success());
+    let _ = fs::remove_file(program);
+    links
 }
 
 fn is_native_glibc() -> bool {

@@ -8,8 +8,12 @@
 use std::panic::catch_unwind;
 
 use omoide::cli;
+use omoide::sys::arena::Arena;
 use omoide::sys::fd::guard_standard_descriptors;
 use omoide::sys::process::{die_of, exit_now};
+
+#[global_allocator]
+static MEMORY: Arena = Arena::new();
 
 /// Called by the C library with the arguments, which `std::env::args_os` finds by itself.
 #[expect(unsafe_code, reason = "the C library finds the entry point by its name")]

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
+use std::mem::ManuallyDrop;
 
 use super::args::MemoArgs;
 use super::call::{find_program, plan, with_program};
@@ -39,6 +40,8 @@ pub(super) fn run(
             return uncached(context, memo.policy.timeout, command, &program, input);
         }
     };
+    // The process ends with the call: taking many rules apart again would serve nobody.
+    let config = ManuallyDrop::new(config);
     let plan = plan(context, &config, memo, command, program)?;
     let folder = match context.cache_dir(&config) {
         Ok(folder) => folder,

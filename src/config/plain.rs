@@ -24,6 +24,7 @@ use reader::{Item, Reader};
 pub(super) fn parse(path: &Path, text: &str, whose: Whose<'_>) -> Option<Source> {
     let mut reader = Reader::new(text)?;
     let mut source = Source::empty(path);
+    source.rules.reserve(rules_in(text));
     let mut seen = Vec::new();
     let mut rule: Option<OpenRule> = None;
     let mut open = "";
@@ -55,6 +56,11 @@ pub(super) fn parse(path: &Path, text: &str, whose: Whose<'_>) -> Option<Source>
         *dir = at_home(dir, home)?;
     }
     Some(source)
+}
+
+/// How many rules to make room for, so that none is moved when others come; 64 at most.
+fn rules_in(text: &str) -> usize {
+    text.as_bytes().windows(2).filter(|pair| *pair == b"[[").count().min(64)
 }
 
 /// Whether a file may have the section `[name]`.

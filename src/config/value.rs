@@ -211,7 +211,7 @@ fn read_command(value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Refused> {
     let Some((_, fixed)) = words.split_last() else {
         return Err(refused(value, "is empty; write ** for every command"));
     };
-    let stray = |word: &String| word.contains("**");
+    let stray = |word: &String| word.as_bytes().windows(2).any(|pair| pair == b"**");
     if fixed.iter().any(stray) || words.iter().any(|word| word != "**" && stray(word)) {
         let reason = "** stands for the rest: as the last word, and alone";
         return Err(said(value, text, reason));

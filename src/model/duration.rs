@@ -11,6 +11,9 @@ const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
 /// What is wrong with the text and what would be right: no unit, zero, negative, over a hundred
 /// years, or not a duration at all.
 pub fn parse(text: &str) -> Result<Duration, String> {
+    if let Some(duration) = plain(text) {
+        return Ok(duration);
+    }
     let text = text.trim();
     if text.starts_with('-') {
         return Err(format!("a duration can't be negative; {HINT}"));
@@ -29,11 +32,46 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     Ok(duration)
 }
 
+/// A number and a unit of one letter, of which most are made: a configuration has many of them,
+/// and each call reads it.
+fn plain(text: &str) -> Option<Duration> {
+    let (unit, digits) = text.as_bytes().split_last()?;
+    let seconds = match unit {
+        b's' => 1,
+        b'm' => 60,
+        b'h' => 3600,
+        b'd' => 86400,
+        _ => return None,
+    };
+    // What else there is, and whatever is wrong, is left to the whole parser.
+    if !(1..=5).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let number = digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+    let duration = Duration::from_secs(number * seconds);
+    (number > 0 && duration <= LONGEST).then_some(duration)
+}
+
 const HINT: &str = "write it like 90s, 5m, 1h30m, 7d or 250ms";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_ones_are_read_as_the_whole_parser_reads_them() {
+        for unit in ["s", "m", "h", "d", "y", "ms", ""] {
+            for number in
+                ["", "0", "1", "007", "59", "36500", "36501", "99999", "100000", "+1", "-1"]
+            {
+                let text = format!("{number}{unit}");
+                let Some(duration) = plain(&text) else { continue };
+                assert_eq!(humantime::parse_duration(&text), Ok(duration), "{text}");
+                assert!(duration <= LONGEST && !duration.is_zero(), "{text}");
+            }
+        }
+        assert_eq!(plain("90m"), Some(Duration::from_mins(90)));
+    }
 
     #[test]
     fn reads_what_people_type() {

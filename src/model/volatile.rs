@@ -10,7 +10,7 @@ use super::glob;
 /// A name, or a pattern with `*`, and why it is left out.
 type Row = (&'static str, &'static str);
 
-/// Whole names, sorted: found by binary search.
+/// Whole names, sorted, so that those with the same first byte are side by side.
 const NAMES: &[Row] = &[
     ("ALACRITTY_LOG", "log file of one terminal window"),
     ("ALACRITTY_SOCKET", "socket of one terminal window"),
@@ -121,11 +121,50 @@ const PATTERNS: &[Row] = &[
     ("STARSHIP_SHELL*", "prompt"),
 ];
 
+/// For each first byte where the names that begin with it, or with a later one, start in [`NAMES`]:
+/// each call asks for each variable, and with most bytes few names begin, or none.
+const STARTS: [usize; 257] = {
+    let mut starts = [NAMES.len(); 257];
+    let mut index = NAMES.len();
+    let mut byte = 256;
+    while byte > 0 {
+        byte -= 1;
+        while index > 0 && NAMES[index - 1].0.as_bytes()[0] as usize >= byte {
+            index -= 1;
+        }
+        starts[byte] = index;
+    }
+    starts
+};
+
+/// The bytes with which a pattern begins that begins with itself; and those with which one ends that
+/// begins with anything.
+const STARTS_PATTERN: [bool; 256] = pattern_bytes(false);
+const ENDS_PATTERN: [bool; 256] = pattern_bytes(true);
+
+const fn pattern_bytes(is_end: bool) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut index = 0;
+    while index < PATTERNS.len() {
+        let pattern = PATTERNS[index].0.as_bytes();
+        if (pattern[0] == b'*') == is_end {
+            table[pattern[if is_end { pattern.len() - 1 } else { 0 }] as usize] = true;
+        }
+        index += 1;
+    }
+    table
+}
+
 /// Why the variable `name` is left out of keys; `None` if it is part of them.
 #[must_use]
 pub fn reason(name: &[u8]) -> Option<&'static str> {
-    if let Ok(index) = NAMES.binary_search_by(|(listed, _)| listed.as_bytes().cmp(name)) {
-        return Some(NAMES[index].1);
+    let first = usize::from(*name.first()?);
+    let alike = &NAMES[STARTS[first]..STARTS[first + 1]];
+    if let Some((_, reason)) = alike.iter().find(|(listed, _)| listed.as_bytes() == name) {
+        return Some(reason);
+    }
+    if !STARTS_PATTERN[first] && !ENDS_PATTERN[usize::from(*name.last()?)] {
+        return None;
     }
     let mut rows = PATTERNS.iter().map(|(pattern, reason)| (pattern.as_bytes(), reason));
     rows.find(|(pattern, _)| ends_alike(pattern, name) && glob::matches(pattern, name))
@@ -145,10 +184,32 @@ mod tests {
 
     #[test]
     fn the_names_are_sorted_and_have_reasons() {
-        assert!(NAMES.is_sorted_by(|(a, _), (b, _)| a < b), "binary search needs them sorted");
+        assert!(
+            NAMES.is_sorted_by(|(a, _), (b, _)| a < b),
+            "those of one first byte are looked for together"
+        );
         assert!(NAMES.iter().chain(PATTERNS).all(|(_, reason)| !reason.is_empty()));
         let is_simple = |pattern: &str| !pattern.contains(['?', '[', ']', '\\']);
         assert!(PATTERNS.iter().all(|(pattern, _)| is_simple(pattern)), "ends are compared");
+    }
+
+    #[test]
+    fn every_name_and_no_other_is_found() {
+        for (name, why) in NAMES {
+            assert_eq!(reason(name.as_bytes()), Some(*why), "{name}");
+        }
+        for byte in 0..=u8::MAX {
+            assert_eq!(reason(&[byte]).is_some(), byte == b'_', "{byte}");
+        }
+    }
+
+    #[test]
+    fn every_pattern_finds_what_it_matches() {
+        for (pattern, why) in PATTERNS {
+            assert!(!(pattern.starts_with('*') && pattern.ends_with('*')), "{pattern}");
+            let name = pattern.replace('*', "%");
+            assert_eq!(reason(name.as_bytes()), Some(*why), "{name}");
+        }
     }
 
     #[test]

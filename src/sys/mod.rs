@@ -1,5 +1,6 @@
 //! What the kernel gives that the standard library doesn't; the only home of `unsafe`.
 
+pub mod arena;
 pub mod boot;
 pub mod clock;
 pub mod environment;

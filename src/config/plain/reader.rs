@@ -23,6 +23,17 @@ pub(super) struct Reader<'t> {
 /// A text that isn't plain, or isn't TOML.
 pub(super) struct NotPlain;
 
+/// The bytes of bare keys.
+const IN_KEY: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        byte += 1;
+    }
+    table
+};
+
 impl<'t> Reader<'t> {
     /// Starts with the first line.
     pub(super) fn new(text: &'t str) -> Option<Reader<'t>> {
@@ -54,12 +65,13 @@ impl<'t> Reader<'t> {
         (self.peek()? == expected).then(|| self.at += 1)
     }
 
-    /// What follows as far as `belongs`, which holds for ASCII only.
+    /// What follows as far as `belongs`, which tells no byte of a longer character from another.
     fn run(&mut self, belongs: impl Fn(u8) -> bool) -> &'t str {
-        let rest = &self.text[self.at..];
-        let end = rest.bytes().position(|byte| !belongs(byte)).unwrap_or(rest.len());
-        self.at += end;
-        &rest[..end]
+        let (start, bytes) = (self.at, self.text.as_bytes());
+        while self.at < bytes.len() && belongs(bytes[self.at]) {
+            self.at += 1;
+        }
+        &self.text[start..self.at]
     }
 
     fn skip_blanks(&mut self) {
@@ -110,7 +122,7 @@ impl<'t> Reader<'t> {
     }
 
     fn key(&mut self) -> Option<&'t str> {
-        let key = self.run(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+        let key = self.run(|byte| IN_KEY[usize::from(byte)]);
         (!key.is_empty()).then_some(key)
     }
 
@@ -144,11 +156,9 @@ impl<'t> Reader<'t> {
     /// A string on one line, without escapes.
     fn string(&mut self, quote: u8) -> Option<&'t str> {
         self.take(quote)?;
-        let rest = &self.text[self.at..];
-        let end = rest.bytes().position(|byte| byte == quote || byte == b'\n' || byte == b'\\')?;
-        self.at += end;
+        let text = self.run(|byte| byte != quote && byte != b'\n' && byte != b'\\');
         self.take(quote)?;
-        Some(&rest[..end])
+        Some(text)
     }
 
     fn array(&mut self) -> Option<Spanned<DeValue<'t>>> {
