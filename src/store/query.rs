@@ -207,8 +207,14 @@ impl Shelf<'_> {
         let mut hits = totals.retired_hits;
         let mut saved = Duration::from_nanos(totals.retired_saved);
         let mut savers: HashMap<Vec<Vec<u8>>, (u64, Duration)> = HashMap::new();
-        for key in self.catalog.keys(&[]) {
-            let state = self.catalog.state(&key?)?;
+        let served = self.store.served_keys()?;
+        for found in self.catalog.accesses() {
+            let (key, access) = found?;
+            // Most of a large store has never been served: nothing more is read of it.
+            if access == Access::default() && !served.contains(&key) {
+                continue;
+            }
+            let state = self.catalog.state(&key)?;
             let Some(record) = state.records().next().cloned() else { continue };
             let listed = self.store.listed(record, &state.access);
             hits += listed.hits;

@@ -1,6 +1,8 @@
 //! How a key was used: its file of hits, and what the catalog keeps of files that were rotated
 //! away.
 
+use std::collections::HashSet;
+
 use super::catalog::{Access, KeyState};
 use super::error::StoreError;
 use super::folder::Store;
@@ -26,6 +28,17 @@ impl Store {
         let hits = access.gone + file.count + self.count_rotated(&path, access.rotating);
         // Files that somebody removed don't make hits unhappened.
         Usage { hits: hits.max(access.hits), last: file.last.or(access.last) }
+    }
+
+    /// The keys that have a file of hits.
+    pub(super) fn served_keys(&self) -> Result<HashSet<Key>, StoreError> {
+        let mut keys = HashSet::new();
+        for shard in self.names(layout::HITS)? {
+            // A folder that somebody removes meanwhile has none.
+            let names = self.names(&format!("{}/{shard}", layout::HITS)).unwrap_or_default();
+            keys.extend(names.iter().filter_map(|name| Key::from_hex(name)));
+        }
+        Ok(keys)
     }
 
     /// Removes what tells how a key was used, which is in the totals by now.

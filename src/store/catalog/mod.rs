@@ -200,10 +200,16 @@ impl Catalog {
         prefix: &[u8],
     ) -> impl Iterator<Item = Result<Key, CatalogError>> + '_ {
         let prefix = [&[index::ACCESS], prefix].concat();
-        self.scan(index::starting_with(prefix), Direction::Up).map(|pair| {
-            let key = pair?.0;
-            let key = key.get(1..).and_then(|bytes| bytes.try_into().ok());
-            key.map(Key).ok_or_else(|| CatalogError::Corrupt("a key".to_owned()))
+        self.scan(index::starting_with(prefix), Direction::Up).map(|pair| key_of(&pair?.0))
+    }
+
+    /// How each key was used, in the order of keys.
+    pub(super) fn accesses(
+        &self,
+    ) -> impl Iterator<Item = Result<(Key, Access), CatalogError>> + '_ {
+        self.scan(index::starting_with(vec![index::ACCESS]), Direction::Up).map(|pair| {
+            let (key, access) = pair?;
+            Ok((key_of(&key)?, self.checked(record::decode(&access))?))
         })
     }
 
@@ -392,6 +398,11 @@ fn put_values(change: &Change, writes: &mut Vec<Write>) {
     if access.is_some() || !before.is_empty() {
         writes.push((index::of_key(index::ACCESS, key), access));
     }
+}
+
+fn key_of(key: &[u8]) -> Result<Key, CatalogError> {
+    let key = key.get(1..).and_then(|bytes| bytes.try_into().ok());
+    key.map(Key).ok_or_else(|| CatalogError::Corrupt("a key".to_owned()))
 }
 
 fn parsed(key: &[u8]) -> Result<(Key, Slot), CatalogError> {

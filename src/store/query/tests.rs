@@ -99,3 +99,28 @@ fn without_the_catalog_the_entries_are_listed() {
     let found: Vec<_> = listed.iter().map(|entry| (entry.head.key, entry.hits)).collect();
     assert_eq!(found, [(key(2), 0), (key(1), 2)]);
 }
+
+#[test]
+fn totals_are_those_of_all_entries_one_by_one() {
+    let kit = Kit::new();
+    for number in 0..30 {
+        kit.publish(&Spec { ran: Duration::from_secs(number.into()), ..spec(number) });
+    }
+    for number in (0..30).step_by(3) {
+        kit.hit(&key(number), number as usize + 1, at(5));
+    }
+    // Known to the catalog by now, and served again since.
+    kit.recorded();
+    kit.hit(&key(3), 2, at(6));
+    kit.hit(&key(4), 1, at(6));
+    let (stats, listed) = kit
+        .store
+        .with_catalog(PATIENCE, |shelf| {
+            let listed: Result<Vec<_>, _> = shelf.list(Order::Computed).collect();
+            Ok((shelf.stats(5)?, listed?))
+        })
+        .expect("stats");
+    assert_eq!(stats.hits, listed.iter().map(|entry| entry.hits).sum::<u64>());
+    assert_eq!(stats.saved, listed.iter().map(|entry| entry.saved).sum());
+    assert_eq!(stats.hits, (0..30).step_by(3).map(|number: u64| number + 1).sum::<u64>() + 3);
+}
