@@ -119,3 +119,37 @@ fn code(error: &io::Error) -> i32 {
 fn c_string(text: &OsStr) -> io::Result<CString> {
     Ok(CString::new(text.as_bytes())?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::os::fd::AsFd as _;
+
+    fn start(program: &str, words: &[&str]) -> io::Result<Option<Pid>> {
+        let null = File::options().read(true).write(true).open("/dev/null")?;
+        let words: Vec<&OsStr> = words.iter().map(OsStr::new).collect();
+        spawn(Path::new(program), &words, [null.as_fd(); 3], 0o123)
+    }
+
+    #[test]
+    fn what_can_not_be_executed_is_told_by_the_kernels_error() {
+        for (program, error) in [("/no/such/program", libc::ENOENT), ("/", libc::EACCES)] {
+            let refused = start(program, &["name"]).expect_err(program);
+            assert_eq!(refused.raw_os_error(), Some(error), "{program}");
+        }
+        let refused = start("/bin/sh", &["a\0b"]).expect_err("no C string");
+        assert_eq!(refused.kind(), io::ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn it_gets_the_umask_that_was_asked_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("mask");
+        let line = format!("umask >'{}'", path.display());
+        let started = start("/bin/sh", &["sh", "-c", &line]).expect("a process").expect("started");
+        let options = rustix::process::WaitOptions::empty();
+        rustix::process::waitpid(Some(started), options).expect("its end");
+        assert_eq!(std::fs::read_to_string(path).expect("its umask").trim(), "0123");
+    }
+}
