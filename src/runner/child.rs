@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -79,7 +78,7 @@ pub(super) struct End {
 pub(super) type Sources = Vec<(Stream, OwnedFd)>;
 
 impl Child {
-    pub(super) fn spawn(job: Job<'_>) -> Result<(Self, Sources), SpawnError> {
+    pub(super) fn spawn(mut job: Job<'_>) -> Result<(Self, Sources), SpawnError> {
         let (out, out_writer) = pipe()?;
         let mut sources = vec![(Stream::Out, out)];
         let err_writer = match job.streams {
@@ -90,15 +89,13 @@ impl Child {
                 err_writer
             }
         };
-        let input = match job.input {
+        let input = match std::mem::replace(&mut job.input, Input::Null) {
             Input::Null => File::open("/dev/null")?,
             Input::File(file) => file,
         };
         let streams = [input.as_fd(), out_writer.as_fd(), err_writer.as_fd()];
         let started = clock::awake();
-        let surroundings = Surroundings { environment: job.environment, umask: job.umask };
-        let pid = start(job.program, job.command, &surroundings, streams)
-            .map_err(SpawnError::of_start)?;
+        let pid = start(&job, streams).map_err(SpawnError::of_start)?;
         let exit = pidfd_open(pid, PidfdFlags::empty()).ok();
         Ok((Self { pid, exit, started, end: None }, sources))
     }
@@ -164,26 +161,15 @@ impl Child {
     }
 }
 
-/// What a command has from its caller.
-struct Surroundings<'a> {
-    environment: Option<&'a [(&'a [u8], &'a [u8])]>,
-    umask: u32,
-}
-
-/// Starts a command, the fast way where that can be done.
-fn start(
-    program: &Path,
-    command: &[&OsStr],
-    surroundings: &Surroundings<'_>,
-    streams: [BorrowedFd<'_>; 3],
-) -> io::Result<Pid> {
-    if surroundings.environment.is_none()
-        && let Some(pid) = spawn(program, command, streams, surroundings.umask)?
+/// Starts the command with these as its standard three, the fast way where that can be done.
+fn start(job: &Job<'_>, streams: [BorrowedFd<'_>; 3]) -> io::Result<Pid> {
+    if job.environment.is_none()
+        && let Some(pid) = spawn(job.program, job.command, streams, job.umask)?
     {
         return Ok(pid);
     }
-    let mut command = restored(program, command, surroundings.umask);
-    if let Some(environment) = surroundings.environment {
+    let mut command = restored(job.program, job.command, job.umask);
+    if let Some(environment) = job.environment {
         let variables = environment
             .iter()
             .map(|(name, value)| (OsStr::from_bytes(name), OsStr::from_bytes(value)));

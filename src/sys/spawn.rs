@@ -13,7 +13,7 @@ use std::path::Path;
 use std::ptr;
 
 use rustix::fs::Mode;
-use rustix::process::{Pid, umask};
+use rustix::process::{Pid, WaitOptions, umask, waitpid};
 
 use super::environment;
 use super::inherited::inherited;
@@ -58,7 +58,7 @@ pub fn spawn(
     let started = start(&mut order)?;
     let Some(error) = order.error else { return Ok(Some(started)) };
     // It has ended already.
-    let _ = rustix::process::waitpid(Some(started), rustix::process::WaitOptions::empty());
+    let _ = waitpid(Some(started), WaitOptions::empty());
     if error == libc::ENOEXEC { Ok(None) } else { Err(io::Error::from_raw_os_error(error)) }
 }
 
@@ -69,12 +69,15 @@ fn start(order: &mut Order<'_>) -> io::Result<Pid> {
     // SAFETY: the stack is nobody else's and its end is aligned; it and the order outlive the
     // borrowing, because this call returns when the new process has executed something or has
     // ended. What it does there is system calls. (errno is ours, too: nothing relies on it.)
-    let pid = unsafe {
+    let started = unsafe {
         let top = stack.as_mut_ptr().add(STACK);
         let top = top.sub(top.addr() % 16);
         libc::clone(execute, top.cast(), flags, ptr::from_mut(order).cast())
     };
-    Pid::from_raw(pid).filter(|_| pid > 0).ok_or_else(io::Error::last_os_error)
+    match started {
+        -1 => Err(io::Error::last_os_error()),
+        pid => Ok(Pid::from_raw(pid).expect("no child has the id 0")),
+    }
 }
 
 /// The new process, until it is the command.
@@ -148,8 +151,7 @@ mod tests {
         let path = folder.path().join("mask");
         let line = format!("umask >'{}'", path.display());
         let started = start("/bin/sh", &["sh", "-c", &line]).expect("a process").expect("started");
-        let options = rustix::process::WaitOptions::empty();
-        rustix::process::waitpid(Some(started), options).expect("its end");
+        waitpid(Some(started), WaitOptions::empty()).expect("its end");
         assert_eq!(std::fs::read_to_string(path).expect("its umask").trim(), "0123");
     }
 }
