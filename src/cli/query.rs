@@ -90,10 +90,7 @@ impl<'a> Query<'a> {
         let (Some(found), Some(store)) = (&self.inspection.found, &self.store) else {
             return false;
         };
-        let head = &found.entry.head;
-        let is_overdue =
-            head.policy.refresh.is_some_and(|refresh| head.created.age(self.now).exceeds(refresh));
-        is_overdue && !self.is_unfit() && !store.has_daemon()
+        found.entry.head.is_refresh_due(self.now) && !self.is_unfit() && !store.has_daemon()
     }
 
     /// `state`, `reason`, `id`, `age_seconds` and more, for JSON.

@@ -68,7 +68,7 @@ fn carry_out(
         stored.check(&differences(&parts, &detail.parts))?;
     }
     report.key = call.key;
-    if order.is_unasked && call.key == order.key && !is_overdue(&entry.head, clock::now()) {
+    if order.is_unasked && call.key == order.key && !entry.head.is_refresh_due(clock::now()) {
         return Ok(Outcome::Unchanged);
     }
     let aim = Aim {
@@ -146,11 +146,6 @@ impl<'a> Stored<'a> {
             (difference.kind.name(), escape::bytes(name), difference.how.word());
         Err(failed(format!("it would be another call: {kind} {name} {how}")))
     }
-}
-
-/// Whether an entry is to be recomputed though nothing that it depends on has changed.
-fn is_overdue(head: &Head, now: Stamp) -> bool {
-    head.policy.refresh.is_some_and(|refresh| head.created.age(now).exceeds(refresh))
 }
 
 /// The program's file, where it was; else what a search on PATH finds now.

@@ -117,6 +117,13 @@ impl Head {
         if self.code == 0 { Slot::Good } else { Slot::Failure }
     }
 
+    /// Whether it is to be recomputed though nothing that it depends on has changed: it is older
+    /// than its policy's `refresh`.
+    #[must_use]
+    pub fn is_refresh_due(&self, now: Stamp) -> bool {
+        self.policy.refresh.is_some_and(|refresh| self.created.age(now).exceeds(refresh))
+    }
+
     /// How long the command ran.
     #[must_use]
     pub fn run_time(&self) -> Duration {

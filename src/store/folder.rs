@@ -17,6 +17,7 @@ use rustix::process::geteuid;
 use super::error::{StoreError, Unusable};
 use super::{layout, make};
 use crate::model::entry::Nonce;
+use crate::model::key::Key;
 
 /// Bits of a mode that let others in.
 const OTHERS: u32 = 0o077;
@@ -180,6 +181,17 @@ impl Store {
             }
             Err(errno) => Err(errno),
         }
+    }
+
+    /// The hashes, as which keys and digests are named, that `ab/` folders of a folder hold. What
+    /// can't be listed, because somebody removes it meanwhile, holds none.
+    pub(super) fn hashes(&self, path: &str) -> Result<Vec<Key>, StoreError> {
+        let mut hashes = Vec::new();
+        for shard in self.names(path)? {
+            let names = self.names(&format!("{path}/{shard}")).unwrap_or_default();
+            hashes.extend(names.iter().filter_map(|name| Key::from_hex(name)));
+        }
+        Ok(hashes)
     }
 
     /// The names in a folder; none if it doesn't exist.

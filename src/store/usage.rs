@@ -32,13 +32,7 @@ impl Store {
 
     /// The keys that have a file of hits.
     pub(super) fn served_keys(&self) -> Result<HashSet<Key>, StoreError> {
-        let mut keys = HashSet::new();
-        for shard in self.names(layout::HITS)? {
-            // A folder that somebody removes meanwhile has none.
-            let names = self.names(&format!("{}/{shard}", layout::HITS)).unwrap_or_default();
-            keys.extend(names.iter().filter_map(|name| Key::from_hex(name)));
-        }
-        Ok(keys)
+        Ok(self.hashes(layout::HITS)?.into_iter().collect())
     }
 
     /// Removes what tells how a key was used, which is in the totals by now.

@@ -57,12 +57,7 @@ impl Shelf<'_> {
 impl Store {
     /// The digests of all blobs that are stored.
     pub(in crate::store) fn stored_blobs(&self) -> Result<Vec<[u8; 32]>, StoreError> {
-        let mut digests = Vec::new();
-        for shard in self.names(layout::BLOBS)? {
-            let names = self.names(&format!("{}/{shard}", layout::BLOBS)).unwrap_or_default();
-            digests.extend(names.iter().filter_map(|name| Some(Key::from_hex(name)?.0)));
-        }
-        Ok(digests)
+        Ok(self.hashes(layout::BLOBS)?.into_iter().map(|Key(digest)| digest).collect())
     }
 
     /// Removes blobs that the catalog doesn't know, unless a marked key's entry refers to them.
