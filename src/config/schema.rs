@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::inputs::anchored;
+use crate::model::glob;
 use crate::model::policy::{Evict, Limits, PolicyChange};
 pub use crate::program::IdentifyBy as ProgramMode;
 
@@ -85,6 +86,25 @@ pub struct Section<S> {
     pub values: S,
     /// The line of each key that is named, from 1.
     pub lines: BTreeMap<&'static str, usize>,
+}
+
+/// Which rules are asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Rules<'a> {
+    /// All there are.
+    All,
+    /// Those for a command, given by its words; others may come along.
+    Of(&'a [&'a [u8]]),
+}
+
+impl Rules<'_> {
+    /// Whether a rule with this pattern is among them.
+    pub(super) fn concern(self, pattern: &[&str]) -> bool {
+        match self {
+            Rules::All => true,
+            Rules::Of(command) => glob::matches_words(pattern, command),
+        }
+    }
 }
 
 /// Settings for the commands that match a pattern.

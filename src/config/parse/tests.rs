@@ -12,7 +12,7 @@ mod values;
 const HOME: &str = "/home/u";
 
 fn parse_as(whose: Whose<'_>, text: &str) -> (Source, Vec<String>) {
-    let (source, problems) = parse(Path::new("c.toml"), text.as_bytes(), whose);
+    let (source, problems) = parse(Path::new("c.toml"), text.as_bytes(), whose, Rules::All);
     (source, problems.iter().map(Problem::to_string).collect())
 }
 
@@ -243,7 +243,7 @@ fn what_is_no_toml_is_reported_line_by_line_and_not_read_further() {
 #[test]
 fn bytes_that_are_no_text_are_located() {
     let whose = Whose::Project;
-    let (_, problems) = parse(Path::new("/p/.omoide.toml"), b"# a\n# \xff\n", whose);
+    let (_, problems) = parse(Path::new("/p/.omoide.toml"), b"# a\n# \xff\n", whose, Rules::All);
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].to_string(), "/p/.omoide.toml:2: not UTF-8");
 }
@@ -266,12 +266,12 @@ fn a_project_says_nothing_about_the_store() {
 proptest! {
     #[test]
     fn arbitrary_bytes_are_read_or_refused(content: Vec<u8>) {
-        let _ = parse(Path::new("x"), &content, Whose::Project);
+        let _ = parse(Path::new("x"), &content, Whose::Project, Rules::All);
     }
 
     #[test]
     fn arbitrary_text_is_read_or_refused_with_lines_that_exist(text: String) {
-        let (_, problems) = parse(Path::new("x"), text.as_bytes(), Whose::User { home: None });
+        let (_, problems) = parse(Path::new("x"), text.as_bytes(), Whose::User { home: None }, Rules::All);
         let lines = text.matches('\n').count() + 1;
         for problem in problems {
             let line = problem.line.expect("a line");
