@@ -3,7 +3,6 @@
 //! A file that isn't TOML is reported as that and no further: what its keys were meant to be
 //! would be a guess.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 use super::keys::{COMMAND_KEY, DAEMON, DIR_KEY, Key, SETTINGS, STORE, key_hint, section_hint};
 use super::plain;
 use super::problem::{Fault, Place, Problem};
-use super::schema::{Rule, Rules, Section, Source, StoreSettings};
+use super::schema::{KeyLines, Rule, Rules, Section, Source, StoreSettings};
 use super::text::{excerpt, visible};
 use super::value::{COMMAND, Refused, Scalar, Value};
 
@@ -133,7 +132,7 @@ fn section<S: Default>(
     place: Place,
     problems: &mut Problems<'_>,
 ) -> Section<S> {
-    let mut section = Section { values: S::default(), lines: BTreeMap::new() };
+    let mut section = Section { values: S::default(), lines: KeyLines::default() };
     for (key, value) in table {
         let (name, at) = (key.get_ref().as_ref(), key.span().start);
         match keys.iter().find(|known| known.name == name) {

@@ -128,7 +128,7 @@ fn fill<S>(
     line: usize,
 ) -> Option<()> {
     let key = keys.iter().find(|key| key.name == name)?;
-    if section.lines.contains_key(key.name) {
+    if section.lines.get(key.name).is_some() {
         return None;
     }
     read(key, section, value, line)
