@@ -91,11 +91,10 @@ impl<'t> Reader<'t> {
 
     /// What follows as far as `belongs`, which tells no byte of a longer character from another.
     fn run(&mut self, belongs: impl Fn(u8) -> bool) -> &'t str {
-        let (start, bytes) = (self.at, self.text.as_bytes());
-        while self.at < bytes.len() && belongs(bytes[self.at]) {
-            self.at += 1;
-        }
-        &self.text[start..self.at]
+        let rest = &self.text[self.at..];
+        let length = rest.bytes().position(|byte| !belongs(byte)).unwrap_or(rest.len());
+        self.at += length;
+        &rest[..length]
     }
 
     fn skip_blanks(&mut self) {
