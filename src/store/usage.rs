@@ -61,7 +61,7 @@ impl Shelf<'_> {
             see(known?.0)?;
         }
         // Those of which the catalog doesn't know yet.
-        for key in self.store.hashes(layout::HITS)? {
+        for key in self.store.each_hash(layout::HITS)? {
             if self.catalog.access(&key)? == Access::default() {
                 see(key)?;
             }
