@@ -56,11 +56,12 @@ impl Jobs {
         for name in NOT_FOR_CHILDREN {
             command.env_remove(name);
         }
+        // Started in our own folder, /, and with nothing to be run in between: so the standard library
+        // needs no copy of this process, which costs the more the more memory it has.
         let mut child = command
             .arg0("omoide")
             .args(WORDS)
             .arg(format!("--timeout={}", written(timeout)))
-            .current_dir("/")
             .stdin(in_memory(&store::encode(order))?)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -4,6 +4,7 @@
 //! (`tests/protocol_model.rs`), and simpler orders broke. Nothing on the path of a hit or of a
 //! miss opens the catalog.
 
+mod best;
 mod blobs;
 mod catalog;
 mod codec;
@@ -37,6 +38,7 @@ mod retry;
 mod scheduled;
 mod selection;
 mod shelf;
+mod stats;
 mod usage;
 mod wanted;
 
@@ -53,7 +55,7 @@ pub use ingest::Ingested;
 pub use lookup::{Found, Lookup, facts};
 pub use output::{Output, Player};
 pub use publish::{Condition, Durability, Entry, Outcome};
-pub use query::{Listed, Match, Order, Saver, Stats};
+pub use query::{Listed, Match, Order};
 pub use recording::{Recording, Stop};
 pub use request::{
     Answer, CatalogClient, ListRequest, Named, Nearest, Records, Request, SortBy, StateFilter,
@@ -61,3 +63,4 @@ pub use request::{
 pub use scheduled::Scheduled;
 pub use selection::Filter;
 pub use shelf::Shelf;
+pub use stats::{Saver, Stats};

@@ -1,15 +1,13 @@
-//! What people ask the catalog: lists in an order, ids by their first digits, totals.
+//! What people ask the catalog: lists in an order, ids by their first digits.
 //!
 //! Hits and last accesses come from the files of hits, so they are those of now. Where the
 //! catalog can't be had, the entries themselves are listed.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{Access, Direction, Index, Record, file_name};
-use super::counter::Counter;
 use super::error::StoreError;
 use super::folder::Store;
 use super::lookup::facts;
@@ -66,42 +64,6 @@ pub enum Match {
     One(Key),
     /// Several; not all of them if there are many.
     Ambiguous(Vec<Key>),
-}
-
-/// The store in numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stats {
-    /// Entries, failures included.
-    pub entries: u64,
-    /// What their files and blobs take from the disk.
-    pub bytes: u64,
-    /// Calls that were served, those of entries that are gone included.
-    pub hits: u64,
-    /// Calls that ran their command.
-    pub misses: u64,
-    /// Recomputations in the background that were stored.
-    pub refreshes: u64,
-    /// Those that failed.
-    pub refresh_failures: u64,
-    /// Computations that were stored.
-    pub stores: u64,
-    /// Entries removed to keep to a limit.
-    pub evictions: u64,
-    /// Time that hits saved.
-    pub saved: Duration,
-    /// The commands that save most.
-    pub top: Vec<Saver>,
-}
-
-/// A command and what it saves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Saver {
-    /// The command and its arguments.
-    pub command: Vec<Vec<u8>>,
-    /// How often it was served, in all its entries.
-    pub hits: u64,
-    /// The time that saved.
-    pub saved: Duration,
 }
 
 impl Listed {
@@ -197,46 +159,6 @@ impl Shelf<'_> {
             _ => Match::Ambiguous(keys),
         })
     }
-
-    /// The store in numbers, with the `top` commands that save most.
-    ///
-    /// # Errors
-    /// If the catalog can't be read.
-    pub fn stats(&self, top: usize) -> Result<Stats, StoreError> {
-        let totals = self.catalog.totals();
-        let mut hits = totals.retired_hits;
-        let mut saved = Duration::from_nanos(totals.retired_saved);
-        let mut savers: HashMap<Vec<Vec<u8>>, (u64, Duration)> = HashMap::new();
-        let served = self.store.served_keys()?;
-        for found in self.catalog.accesses() {
-            let (key, access) = found?;
-            // Most of a large store has never been served: nothing more is read of it.
-            if access == Access::default() && !served.contains(&key) {
-                continue;
-            }
-            let state = self.catalog.state(&key)?;
-            let Some(record) = state.records().next().cloned() else { continue };
-            let listed = self.store.listed(record, &state.access);
-            hits += listed.hits;
-            saved = saved.saturating_add(listed.saved);
-            if listed.hits > 0 {
-                let sum = savers.entry(listed.detail.command).or_default();
-                *sum = (sum.0 + listed.hits, sum.1.saturating_add(listed.saved));
-            }
-        }
-        Ok(Stats {
-            entries: totals.entries,
-            bytes: totals.entry_bytes + totals.blob_bytes,
-            hits,
-            misses: self.store.counted(Counter::Misses, totals),
-            refreshes: self.store.counted(Counter::Refreshes, totals),
-            refresh_failures: self.store.counted(Counter::RefreshFailures, totals),
-            stores: totals.stores,
-            evictions: totals.evictions,
-            saved,
-            top: best(savers, top),
-        })
-    }
 }
 
 impl Store {
@@ -247,17 +169,23 @@ impl Store {
     /// If the folder of entries can't be read.
     pub fn list_entries(&self) -> Result<Vec<Listed>, StoreError> {
         let mut listed = Vec::new();
+        self.each_entry(|entry| listed.push(entry))?;
+        listed.sort_by_key(|entry| std::cmp::Reverse(entry.head.created.wall));
+        Ok(listed)
+    }
+
+    /// Calls `see` with each of them, in no order.
+    pub(super) fn each_entry(&self, mut see: impl FnMut(Listed)) -> Result<(), StoreError> {
         for key in self.stored_keys()? {
             for slot in [Slot::Good, Slot::Failure] {
                 let Ok(Some(entry)) = self.peek(&key, slot) else { continue };
                 let Some(detail) = entry.detail() else { continue };
                 let file_len = entry.bytes().len() as u64;
                 let record = Record { head: entry.head, detail, file_len };
-                listed.push(self.listed(record, &Access::default()));
+                see(self.listed(record, &Access::default()));
             }
         }
-        listed.sort_by_key(|entry| std::cmp::Reverse(entry.head.created.wall));
-        Ok(listed)
+        Ok(())
     }
 
     /// A record with what its key's files of hits tell now.
@@ -270,14 +198,6 @@ impl Store {
         let retry = may_have_failed.then(|| self.retry(&head.key, head.nonce)).flatten();
         Listed { head, detail, hits: usage.hits, last_hit: usage.last, saved, retry }
     }
-}
-
-fn best(savers: HashMap<Vec<Vec<u8>>, (u64, Duration)>, top: usize) -> Vec<Saver> {
-    let mut savers: Vec<Saver> =
-        savers.into_iter().map(|(command, (hits, saved))| Saver { command, hits, saved }).collect();
-    savers.sort_by(|a, b| (b.saved, b.hits, &a.command).cmp(&(a.saved, a.hits, &b.command)));
-    savers.truncate(top);
-    savers
 }
 
 fn bytes_of_hex(hex: &str) -> Option<Vec<u8>> {

@@ -81,7 +81,7 @@ impl Shelf<'_> {
         let mut all: Vec<Option<Scheduled>> = Vec::new();
         let mut newest = BTreeMap::new();
         // The newest comes last.
-        for entry in self.catalog.entries(Index::Computed, Direction::Up) {
+        for entry in self.catalog.entries(Index::Independent, Direction::Up) {
             if let (key, Slot::Good) = entry?
                 && let Some((call, scheduled)) = self.look_up(&key)?
             {

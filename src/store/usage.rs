@@ -1,12 +1,11 @@
 //! How a key was used: its file of hits, and what the catalog keeps of files that were rotated
 //! away.
 
-use std::collections::HashSet;
-
 use super::catalog::{Access, KeyState};
 use super::error::StoreError;
 use super::folder::Store;
 use super::layout;
+use super::shelf::Shelf;
 use crate::model::key::Key;
 use crate::model::time::Stamp;
 
@@ -30,11 +29,6 @@ impl Store {
         Usage { hits: hits.max(access.hits), last: file.last.or(access.last) }
     }
 
-    /// The keys that have a file of hits.
-    pub(super) fn served_keys(&self) -> Result<HashSet<Key>, StoreError> {
-        Ok(self.hashes(layout::HITS)?.into_iter().collect())
-    }
-
     /// Removes what tells how a key was used, which is in the totals by now.
     pub(super) fn remove_hits(&self, state: &KeyState) -> Result<(), StoreError> {
         let path = layout::hits(&state.key);
@@ -54,6 +48,25 @@ impl Store {
             count if count > ROTATE_AT => count - 1,
             _ => 0,
         }
+    }
+}
+
+impl Shelf<'_> {
+    /// Calls `see` with each key that was served, once.
+    pub(super) fn each_served(
+        &self,
+        mut see: impl FnMut(Key) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        for known in self.catalog.accesses() {
+            see(known?.0)?;
+        }
+        // Those of which the catalog doesn't know yet.
+        for key in self.store.each_hash(layout::HITS)? {
+            if self.catalog.access(&key)? == Access::default() {
+                see(key)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -147,6 +147,27 @@ pub fn reset_all() {
     let _ = Mask::of(&[]).set();
 }
 
+/// The default for the two signals that the C library keeps for itself, and leaves ignored in
+/// whatever it starts by `posix_spawn`.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "the C library's own interface refuses these two")]
+pub fn reset_internal() {
+    // The kernel's sigaction with the default, no flags and nothing blocked.
+    let default = [0_u64; 4];
+    for signal in [32, 33] {
+        // SAFETY: the kernel reads one action, which is no longer than this, and a mask of 8 bytes
+        // in it.
+        unsafe {
+            let none = ptr::null_mut::<u64>();
+            libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), none, 8);
+        }
+    }
+}
+
+/// There are none.
+#[cfg(not(target_os = "linux"))]
+pub fn reset_internal() {}
+
 /// A change of dispositions that ends with this value.
 pub struct Dispositions(Vec<(i32, libc::sigaction)>);
 

@@ -14,6 +14,7 @@ use crate::cli::error::{Exit, Failure};
 use crate::memo;
 use crate::model::job::{JobOrder, JobReport, Outcome};
 use crate::store;
+use crate::sys::signal;
 
 /// An order is an environment and a command line, each bounded by the kernel.
 const LARGEST: u64 = 64 << 20;
@@ -21,6 +22,8 @@ const LARGEST: u64 = 64 << 20;
 /// Does the job that standard input orders.
 pub(super) fn run(context: &Context, args: &JobArgs) -> Result<Exit, Failure> {
     set_parent_process_death_signal(Some(Signal::TERM))?;
+    // Its command is to find them as any other does.
+    signal::reset_internal();
     let mut bytes = Vec::new();
     io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)?;
     let order: JobOrder = store::decode(&bytes)

@@ -1,18 +1,21 @@
-//! The keys of the catalog's one tree.
+//! The keys of the catalog's one tree. Those of the index are many to an item (`blocks.rs`).
 //!
 //! A letter says what a key is of; numbers are big-endian, so that bytes order as they do. Each
-//! index key ends in the entry it stands for. `N` is left for the next refresh.
+//! index key ends in the entry it stands for.
 //!
 //! ```text
 //! M                                       the version, written last when a catalog is made
 //! T                                       totals
 //! R key slot                              record
 //! O key slot                              output that the entry's file holds itself
-//! A key                                   hits and last access
+//! A key                                   hits and last access, if there are any
+//! I lowest key                            block of the keys below, from that one on
+//!
 //! X expiry key slot                       value: 1 if kept for a while after that
 //! L last access key slot
 //! C computed key slot
 //! H hits, last access key slot
+//! N computed key slot                     of those that the daemon recomputes by itself
 //! G length tag computed key slot
 //! P length program's name computed key slot
 //! B digest key slot                       value: length of the blob
@@ -34,6 +37,7 @@ const EXPIRY: u8 = b'X';
 const LAST_ACCESS: u8 = b'L';
 const COMPUTED: u8 = b'C';
 const HITS: u8 = b'H';
+const INDEPENDENT: u8 = b'N';
 const TAG: u8 = b'G';
 const PROGRAM: u8 = b'P';
 const BLOB: u8 = b'B';
@@ -52,6 +56,8 @@ pub(in crate::store) enum Index<'a> {
     Computed,
     /// By hits, then by last access.
     Hits,
+    /// Those that are recomputed without a caller, by computation.
+    Independent,
     /// Those with a tag, by computation.
     Tag(&'a str),
     /// Those of a program, by computation; its file name, or the one it was called by.
@@ -70,6 +76,7 @@ impl Index<'_> {
             Index::LastAccess => vec![LAST_ACCESS],
             Index::Computed => vec![COMPUTED],
             Index::Hits => vec![HITS],
+            Index::Independent => vec![INDEPENDENT],
             Index::Tag(tag) => named(TAG, tag.as_bytes()),
             Index::Program(name) => named(PROGRAM, name),
             Index::Blob(digest) => prefixed(BLOB, digest),
@@ -101,6 +108,9 @@ fn add(state: &KeyState, record: &Record, keys: &mut BTreeMap<Vec<u8>, Vec<u8>>)
     put(prefixed(COMPUTED, &computed), Vec::new());
     let hits = [state.access.hits.to_be_bytes(), last].concat();
     put(prefixed(HITS, &hits), Vec::new());
+    if record.head.policy.is_independent() {
+        put(prefixed(INDEPENDENT, &computed), Vec::new());
+    }
     for tag in &record.detail.tags {
         put([named(TAG, tag.as_bytes()), computed.to_vec()].concat(), Vec::new());
     }

@@ -5,6 +5,7 @@
 //! in batches of at most [`MOST_KEYS`] keys. What the index holds follows from the records alone:
 //! each change is the difference between what the state before and the state after imply.
 
+mod blocks;
 mod error;
 mod index;
 mod record;
@@ -153,7 +154,7 @@ impl Catalog {
 
     /// Whether anything is known of a key.
     pub(super) fn knows(&self, key: &Key) -> Result<bool, CatalogError> {
-        Ok(self.tree.get(&index::of_key(index::ACCESS, key))?.is_some())
+        Ok(self.keys(&key.0).next().transpose()?.is_some())
     }
 
     /// How a key was used.
@@ -178,7 +179,7 @@ impl Catalog {
         index: Index<'_>,
         direction: Direction,
     ) -> impl Iterator<Item = Result<(Key, Slot), CatalogError>> + '_ {
-        self.scan(index::starting_with(index.prefix()), direction)
+        blocks::range(&self.tree, index::starting_with(index.prefix()), direction)
             .map(|pair| self.checked(parsed(&pair?.0)))
     }
 
@@ -187,7 +188,7 @@ impl Catalog {
         &self,
         moment: i64,
     ) -> impl Iterator<Item = Result<((Key, Slot), i64, bool), CatalogError>> + '_ {
-        self.scan(index::expiring_by(moment), Direction::Up).map(|pair| {
+        blocks::range(&self.tree, index::expiring_by(moment), Direction::Up).map(|pair| {
             let (key, value) = pair?;
             let expires = index::parse_moment(&key).unwrap_or(i64::MAX);
             Ok((self.checked(parsed(&key))?, expires, value.first() == Some(&1)))
@@ -199,11 +200,19 @@ impl Catalog {
         &self,
         prefix: &[u8],
     ) -> impl Iterator<Item = Result<Key, CatalogError>> + '_ {
-        let prefix = [&[index::ACCESS], prefix].concat();
-        self.scan(index::starting_with(prefix), Direction::Up).map(|pair| key_of(&pair?.0))
+        let prefix = [&[index::RECORD], prefix].concat();
+        let mut last = None;
+        self.scan(index::starting_with(prefix), Direction::Up).filter_map(move |pair| {
+            let key = pair.and_then(|(record, _)| Ok(parsed(&record)?.0));
+            match &key {
+                // The record of the failure beside it.
+                Ok(key) if last.replace(*key) == Some(*key) => None,
+                _ => Some(key),
+            }
+        })
     }
 
-    /// How each key was used, in the order of keys.
+    /// How each key was used that was used at all as far as is known, in the order of keys.
     pub(super) fn accesses(
         &self,
     ) -> impl Iterator<Item = Result<(Key, Access), CatalogError>> + '_ {
@@ -216,7 +225,8 @@ impl Catalog {
     /// The blobs that are referred to, each once, in order, with their lengths.
     pub(super) fn blobs(&self) -> impl Iterator<Item = Result<([u8; 32], u64), CatalogError>> + '_ {
         let mut last = None;
-        let all = self.scan(index::starting_with(Index::Blobs.prefix()), Direction::Up);
+        let blobs = index::starting_with(Index::Blobs.prefix());
+        let all = blocks::range(&self.tree, blobs, Direction::Up);
         all.filter_map(move |pair| {
             let found = pair.and_then(|(key, value)| {
                 let len = value.try_into().map_or(0, u64::from_be_bytes);
@@ -253,7 +263,7 @@ impl Catalog {
             index.extend(new.map(|(key, value)| (key, Some(value))));
         }
         let (freed, taken) = self.blob_bytes(&index)?;
-        writes.append(&mut index);
+        writes.append(&mut blocks::changed(&self.tree, index)?);
         self.write(writes, |totals| {
             for change in changes {
                 totals.follow(change);
@@ -273,7 +283,7 @@ impl Catalog {
             blob.references.insert(key, value.is_some());
             let value = match value {
                 Some(value) => value.clone(),
-                None => self.tree.get(key)?.unwrap_or_default(),
+                None => blocks::get(&self.tree, key)?.unwrap_or_default(),
             };
             blob.len = value.try_into().map_or(blob.len, u64::from_be_bytes);
         }
@@ -281,8 +291,8 @@ impl Catalog {
         for (digest, Touched { references, len }) in touched {
             let mut was_needed = false;
             let mut is_needed = references.values().any(|&now| now);
-            let (from, to) = index::starting_with(Index::Blob(digest).prefix());
-            for pair in self.tree.range(from, to, Direction::Up) {
+            let all = index::starting_with(Index::Blob(digest).prefix());
+            for pair in blocks::range(&self.tree, all, Direction::Up) {
                 was_needed = true;
                 is_needed |= references.get(pair?.0.as_slice()).is_none_or(|&now| now);
             }
@@ -394,9 +404,9 @@ fn put_values(change: &Change, writes: &mut Vec<Write>) {
         let value = [&[record::VERSION], output.as_slice()].concat();
         writes.push((index::of_entry(index::OUTPUT, key, *slot), Some(value)));
     }
-    let access = (!after.is_empty()).then(|| record::encode(&after.access));
-    if access.is_some() || !before.is_empty() {
-        writes.push((index::of_key(index::ACCESS, key), access));
+    let (old, new) = (before.kept_access(), after.kept_access());
+    if old != new {
+        writes.push((index::of_key(index::ACCESS, key), new.map(record::encode)));
     }
 }
 

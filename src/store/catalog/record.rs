@@ -16,7 +16,7 @@ use crate::store::hits::Tally;
 use crate::store::lookup::facts;
 
 /// Changes with any of the types here or in an entry, and with the index.
-pub(super) const VERSION: u8 = 2;
+pub(super) const VERSION: u8 = 3;
 
 /// Files take whole blocks of this size from the disk.
 const BLOCK: u64 = 4096;
@@ -165,6 +165,11 @@ impl KeyState {
 
     pub(in crate::store) fn is_empty(&self) -> bool {
         self.records().next().is_none()
+    }
+
+    /// How it was used, if it was: most keys of a large store never are.
+    pub(super) fn kept_access(&self) -> Option<&Access> {
+        Some(&self.access).filter(|access| !self.is_empty() && **access != Access::default())
     }
 
     /// How long a computation takes, in nanoseconds: what a hit saves.

@@ -79,8 +79,11 @@ fn record(code: u8, (created, ttl, blob, tags, kept, nonce): Parts) -> Record {
 }
 
 fn every_key(catalog: &Catalog) -> BTreeSet<Vec<u8>> {
-    let all = catalog.scan((Bound::Unbounded, Bound::Unbounded), Direction::Up);
-    all.map(|pair| pair.expect("readable").0).collect()
+    let everything = || (Bound::Unbounded, Bound::Unbounded);
+    let all = catalog.scan(everything(), Direction::Up).map(|pair| pair.expect("readable").0);
+    let index = blocks::range(&catalog.tree, everything(), Direction::Up);
+    let index = index.map(|pair| pair.expect("readable").0);
+    all.filter(|key| !blocks::is_block(key)).chain(index).collect()
 }
 
 /// The keys that states imply.
@@ -88,9 +91,9 @@ fn implied<'a>(states: impl Iterator<Item = &'a KeyState>) -> BTreeSet<Vec<u8>> 
     let mut keys = BTreeSet::from([index::META.to_vec(), index::TOTALS.to_vec()]);
     for state in states {
         keys.extend(index::of(state).into_keys());
+        keys.extend(state.kept_access().map(|_| index::of_key(index::ACCESS, &state.key)));
         for record in state.records() {
             let slot = record.head.slot();
-            keys.insert(index::of_key(index::ACCESS, &state.key));
             keys.insert(index::of_entry(index::RECORD, &state.key, slot));
             if record.head.body == Body::Inline {
                 keys.insert(index::of_entry(index::OUTPUT, &state.key, slot));

@@ -2,8 +2,9 @@
 
 use super::super::error::StoreError;
 use super::super::gc::{Collected, Progress};
-use super::super::query::{Listed, Stats};
+use super::super::query::Listed;
 use super::super::selection::Filter;
+use super::super::stats::Stats;
 use super::{Answer, ListRequest, Named, Nearest, Records, Request};
 use crate::model::key::{Key, PartDigest};
 use crate::model::policy::Limits;

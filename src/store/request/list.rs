@@ -5,11 +5,14 @@ use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::best::Best;
 use super::super::error::StoreError;
 use super::super::folder::Store;
 use super::super::query::{Listed, Order};
 use super::super::shelf::Shelf;
+use crate::model::entry::Slot;
 use crate::model::judge::{State, expires_at, state};
+use crate::model::key::Key;
 use crate::model::time::Stamp;
 
 /// A listing: the entries that have all that is named.
@@ -90,35 +93,134 @@ impl ListRequest {
         }
     }
 
-    fn sorted(&self, mut listed: Vec<Listed>) -> Vec<Listed> {
-        match self.sort {
-            SortBy::Age => listed.sort_by_key(|entry| Reverse(entry.head.created.wall)),
-            SortBy::Expires => {
-                listed.sort_by_key(|entry| {
-                    expires_at(&entry.facts(), &entry.head.policy).unwrap_or(i64::MAX)
-                });
-            }
-            SortBy::Size => listed.sort_by_key(|entry| Reverse(entry.head.data_len)),
-            SortBy::Hits => listed.sort_by_key(|entry| Reverse(entry.hits)),
-            SortBy::Accessed => listed.sort_by_key(|entry| Reverse(entry.facts().last_access.wall)),
-            SortBy::Command => listed.sort_by(|a, b| a.detail.command.cmp(&b.detail.command)),
-        }
-        listed.truncate(self.limit());
-        listed
+    fn place(&self, entry: &Listed) -> Place {
+        let wall = |number: i64| Rank::Number(number.into());
+        let descending = |number: i128| Rank::Number(-number);
+        let rank = match self.sort {
+            SortBy::Age => Rank::Number(0),
+            SortBy::Expires => expiry(entry).map_or(Rank::Number(i128::MAX), wall),
+            SortBy::Size => descending(entry.head.data_len.into()),
+            SortBy::Hits => descending(entry.hits.into()),
+            SortBy::Accessed => descending(entry.facts().last_access.wall.into()),
+            SortBy::Command => Rank::Words(entry.detail.command.clone()),
+        };
+        let key = entry.head.key;
+        (rank, Reverse(entry.head.created.wall), Reverse((key, entry.head.slot())))
     }
+}
+
+/// Where an entry stands in the order that is wanted; among equals, the newest first.
+type Place = (Rank, Reverse<i64>, Reverse<(Key, Slot)>);
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Number(i128),
+    Words(Vec<Vec<u8>>),
+}
+
+/// A listing under way: what it holds so far is no more than is wanted.
+struct Listing<'r> {
+    wanted: &'r ListRequest,
+    best: Best<Place, Listed>,
+}
+
+impl Listing<'_> {
+    fn new(wanted: &ListRequest) -> Listing<'_> {
+        Listing { wanted, best: Best::new(wanted.limit()) }
+    }
+
+    /// Takes the entry, if it is wanted.
+    fn put(&mut self, entry: Listed) {
+        if self.wanted.takes(&entry) {
+            self.best.put(self.wanted.place(&entry), entry.without_parts());
+        }
+    }
+
+    /// Whether an entry in this place would be taken if it had all that is named.
+    fn goes_on(&self, entry: &Listed) -> bool {
+        self.best.wants(&self.wanted.place(entry))
+    }
+
+    fn done(self) -> Vec<Listed> {
+        self.best.in_order().collect()
+    }
+}
+
+/// Before all places of entries that expire at that moment.
+fn earliest_place(moment: i64) -> Place {
+    let first = (Key([u8::MAX; 32]), Slot::Failure);
+    (Rank::Number(moment.into()), Reverse(i64::MAX), Reverse(first))
+}
+
+fn expiry(entry: &Listed) -> Option<i64> {
+    expires_at(&entry.facts(), &entry.head.policy)
 }
 
 impl Shelf<'_> {
     /// The entries that are wanted; not read beyond the limit where the index gives their order.
     pub(super) fn list_wanted(&self, wanted: &ListRequest) -> Result<Vec<Listed>, StoreError> {
-        let most = if wanted.sort == SortBy::Age { wanted.limit() } else { usize::MAX };
-        let listed: Result<Vec<Listed>, StoreError> = self
-            .list(wanted.order())
-            .filter(|entry| entry.as_ref().map_or(true, |entry| wanted.takes(entry)))
-            .take(most)
-            .map(|entry| entry.map(Listed::without_parts))
-            .collect();
-        Ok(wanted.sorted(listed?))
+        let mut listing = Listing::new(wanted);
+        let is_of_all = matches!(wanted.order(), Order::Computed);
+        match wanted.sort {
+            SortBy::Expires if is_of_all => self.list_expiring(&mut listing)?,
+            SortBy::Hits | SortBy::Accessed if is_of_all => self.list_served(&mut listing)?,
+            _ => {
+                for entry in self.list(wanted.order()) {
+                    let entry = entry?;
+                    if wanted.sort == SortBy::Age && !listing.goes_on(&entry) {
+                        break;
+                    }
+                    listing.put(entry);
+                }
+            }
+        }
+        Ok(listing.done())
+    }
+
+    /// The next to expire first. What was served since the index was written may expire later than
+    /// it says, and nothing earlier.
+    fn list_expiring(&self, listing: &mut Listing<'_>) -> Result<(), StoreError> {
+        for found in self.catalog.expiring_by(i64::MAX) {
+            let ((key, slot), earliest, _) = found?;
+            if !listing.best.wants(&earliest_place(earliest)) {
+                return Ok(());
+            }
+            self.entry(&key, slot)?.into_iter().for_each(|entry| listing.put(entry));
+        }
+        // Then those that never do. A failure always has a place in that order.
+        for entry in self.list(Order::Computed) {
+            let entry = entry?;
+            if entry.head.slot() == Slot::Failure || expiry(&entry).is_some() {
+                continue;
+            }
+            if !listing.goes_on(&entry) {
+                break;
+            }
+            listing.put(entry);
+        }
+        Ok(())
+    }
+
+    /// Those that were served, then the others, which stand in the order of their computation.
+    fn list_served(&self, listing: &mut Listing<'_>) -> Result<(), StoreError> {
+        let was_served = |entry: &Listed| entry.hits > 0 || entry.last_hit.is_some();
+        self.each_served(|key| {
+            for slot in [Slot::Good, Slot::Failure] {
+                self.entry(&key, slot)?.into_iter().filter(was_served).for_each(|e| listing.put(e));
+            }
+            Ok(())
+        })?;
+        for entry in self.list(Order::Computed) {
+            let entry = entry?;
+            if was_served(&entry) {
+                continue;
+            }
+            if !listing.goes_on(&entry) {
+                break;
+            }
+            listing.put(entry);
+        }
+        Ok(())
     }
 }
 
@@ -128,8 +230,8 @@ impl Store {
     /// # Errors
     /// See [`Store::list_entries`].
     pub fn list_entries_wanted(&self, wanted: &ListRequest) -> Result<Vec<Listed>, StoreError> {
-        let mut listed = self.list_entries()?;
-        listed.retain(|entry| wanted.takes(entry));
-        Ok(wanted.sorted(listed))
+        let mut listing = Listing::new(wanted);
+        self.each_entry(|entry| listing.put(entry))?;
+        Ok(listing.done())
     }
 }

@@ -19,8 +19,9 @@ pub use client::CatalogClient;
 pub use list::{ListRequest, SortBy, StateFilter};
 
 use super::gc::Collected;
-use super::query::{Listed, Match, Stats};
+use super::query::{Listed, Match};
 use super::selection::Filter;
+use super::stats::Stats;
 use crate::model::entry::{Nonce, Slot};
 use crate::model::key::{Difference, Key, PartDigest};
 use crate::model::policy::Limits;

@@ -128,6 +128,57 @@ fn a_listing_is_filtered_sorted_and_cut_where_the_catalog_is() {
     }
 }
 
+type Rank = fn(&Listed) -> i128;
+
+#[test]
+fn every_order_is_that_of_now_however_few_are_wanted() {
+    let kit = Kit::new();
+    let seconds = |seconds| Some(Duration::from_secs(seconds));
+    for number in 0..40 {
+        let policy = match number % 4 {
+            0 => Policy { ttl: seconds(200 - u64::from(number)), ..Policy::default() },
+            1 => Policy { idle: seconds(30 + u64::from(number)), ..Policy::default() },
+            _ => Policy::default(),
+        };
+        let output = vec![b'x'; number as usize * 7 % 40];
+        kit.publish(&Spec { policy, output, ..spec(number) });
+    }
+    let failing = Policy { failure_ttl: seconds(20), ..Policy::default() };
+    for (number, policy) in [(3, failing), (4, Policy::default())] {
+        kit.publish(&Spec { code: 1, policy, created: at(45), ..spec(number) });
+    }
+    let mut shelf = Shelf::open(&kit.store, PATIENCE).expect("the catalog");
+    kit.hit(&key(1), 2, at(60));
+    shelf.ingest().expect("taken in");
+    // Of these hits the catalog doesn't know yet.
+    kit.hit(&key(5), 3, at(90));
+    kit.hit(&key(6), 1, at(41));
+    let orders: [(SortBy, Rank); 5] = [
+        (SortBy::Age, |entry| -i128::from(entry.head.created.wall)),
+        (SortBy::Expires, |entry| {
+            let expires = crate::model::judge::expires_at(&entry.facts(), &entry.head.policy);
+            expires.map_or(i128::MAX, i128::from)
+        }),
+        (SortBy::Size, |entry| -i128::from(entry.head.data_len)),
+        (SortBy::Hits, |entry| -i128::from(entry.hits)),
+        (SortBy::Accessed, |entry| -i128::from(entry.facts().last_access.wall)),
+    ];
+    for (sort, rank) in orders {
+        let mut all = kit.store.list_entries().expect("a list");
+        all.sort_by_key(|entry| (rank(entry), std::cmp::Reverse(entry.head.key)));
+        let expected: Vec<i128> = all.iter().map(rank).collect();
+        for limit in [0_u8, 1, 2, 3, 7, 20, 41, 42, 50] {
+            let wanted = ListRequest { sort, limit: Some(limit.into()), ..WANTED };
+            let listed = shelf.list_wanted(&wanted).expect("a list");
+            let ranks: Vec<i128> = listed.iter().map(rank).collect();
+            let most = expected.len().min(limit.into());
+            assert_eq!(ranks, expected[..most], "{limit} by {sort:?}");
+            let directly = kit.store.list_entries_wanted(&wanted).expect("a list");
+            assert_eq!(keys(&listed), keys(&directly), "{limit} by {sort:?}");
+        }
+    }
+}
+
 #[test]
 fn an_error_says_the_same_after_it_was_sent() {
     let kit = filled();
