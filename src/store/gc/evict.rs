@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::catalog::{
-    Access, Change, Direction, Index, KeyState, MOST_KEYS, Record, on_disk,
+    Access, Change, Direction, Index, KeyState, MOST_KEYS, Record, Totals, on_disk,
 };
 use super::super::error::StoreError;
 use super::super::shelf::Shelf;
@@ -64,11 +64,12 @@ impl Shelf<'_> {
                 break;
             }
             let moved: Vec<Change> = pick.moved.into_values().collect();
-            self.catalog.commit(&moved, |_| ())?;
+            if !moved.is_empty() {
+                self.catalog.commit(&moved, |_| ())?;
+            }
             if !pick.victims.is_empty() {
-                let evicted = self.remove(&pick.victims, collected)?;
-                self.catalog.count(|totals| totals.evictions += evicted)?;
-                collected.evicted += evicted;
+                let count = |totals: &mut Totals, evicted| totals.evictions += evicted;
+                collected.evicted += self.remove(&pick.victims, collected, count)?;
             }
             if excess.bytes > 0 {
                 self.compact_if_sparse(limits)?;

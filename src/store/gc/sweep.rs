@@ -49,7 +49,7 @@ impl Shelf<'_> {
         for name in self.store.names(layout::QUARANTINE)? {
             let path = format!("{}/{name}", layout::QUARANTINE);
             let full = self.store.version_path().join(&path);
-            freed += measure(&full, None).map_err(|error| failed(&path, error))?;
+            freed += measure(&full).map_err(|error| failed(&path, error))?;
             self.store.remove_tree(&path)?;
         }
         collected.bytes_freed += freed;

@@ -100,7 +100,7 @@ fn an_entry_recomputed_since_it_was_recorded_isnt_taken_for_the_old_one() {
     let record = shelf.catalog.record(&key(1), Slot::Good).expect("readable").expect("a record");
     kit.publish(&Spec { created: at(50), policy: ttl(10), ..spec(1) });
     let mut collected = Collected::default();
-    let removed = shelf.remove(&[Victim::of(&record)], &mut collected).expect("removed");
+    let removed = shelf.remove(&[Victim::of(&record)], &mut collected, |_, _| ()).expect("removed");
     assert_eq!((removed, collected.bytes_freed), (0, 0));
     assert!(kit.entry_bytes(&key(1), Slot::Good).is_some());
 }
@@ -187,9 +187,9 @@ fn a_size_limit_counts_everything_and_spares_what_it_can() {
         |kit: &Kit| kit.store.with_catalog(PATIENCE, |shelf| shelf.bytes_used()).expect("a size");
     gc(&kit, Limits::default(), at(100));
     let full = used(&kit);
-    let on_disk = measure::measure(&kit.store.version_path(), None).expect("measured");
+    let on_disk = measure::measure(&kit.store.version_path()).expect("measured");
     let catalog = kit.store.version_path().join(layout::CATALOG);
-    let empty = measure::measure(&catalog, None).expect("measured").min(compact::EMPTY);
+    let empty = measure::measure(&catalog).expect("measured").min(compact::EMPTY);
     let counted = on_disk - empty;
     assert!(full.abs_diff(counted) <= 8192, "{full} is near {counted}");
     // An entry takes 4 KiB and its blob 100 KiB: three must go for 250 KiB.
@@ -388,7 +388,7 @@ fn a_catalog_that_holds_little_of_what_it_takes_is_compacted() {
     }
     kit.recorded();
     let path = kit.store.version_path().join(layout::CATALOG);
-    let size = || measure::measure(&path, None).expect("measured");
+    let size = || measure::measure(&path).expect("measured");
     let full = size();
     assert!(full > 6 << 20, "{full}");
     let before = kit.entry_bytes(&key(799), Slot::Good);
