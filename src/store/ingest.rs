@@ -122,7 +122,8 @@ impl Shelf<'_> {
         let keys = self.keys_of(dirty)?;
         let mut rest = keys.as_slice();
         while !rest.is_empty() {
-            let (changes, read) = self.read_some(rest, &mut done.failed)?;
+            let mut states = rest.iter().map(|key| Ok(self.catalog.state(key)?));
+            let (changes, read) = self.read_some(&mut states, &mut done.failed)?;
             after(Step::Read)?;
             self.apply(&changes, &dirty.markers, |_| (), after)?;
             done.keys += read as u64;
@@ -159,7 +160,7 @@ impl Shelf<'_> {
         Ok(())
     }
 
-    /// Has the records of these keys follow at once; takes away these markers, which whoever holds
+    /// Has the records of these keys, whose states are as the catalog has them, follow at once; takes away these markers, which whoever holds
     /// the catalog made before the change of each key's entries. Of other markers it takes none: they
     /// may stand for a change that is yet to come.
     ///
@@ -169,7 +170,7 @@ impl Shelf<'_> {
     /// As [`Shelf::ingest`], and if a key can't be read: it stays marked.
     pub(super) fn follow(
         &mut self,
-        keys: &BTreeSet<Key>,
+        states: BTreeMap<Key, KeyState>,
         made: impl IntoIterator<Item = (Key, Nonce)>,
         mut count: impl FnMut(&Store, &[Change], &mut Totals),
     ) -> Result<(), StoreError> {
@@ -178,18 +179,16 @@ impl Shelf<'_> {
             markers.entry(key).or_default().push(layout::marker_name(&key, nonce));
         }
         let store = self.store;
-        let keys: Vec<Key> = keys.iter().copied().collect();
-        let mut rest = keys.as_slice();
-        while !rest.is_empty() {
+        let mut states = states.into_values().map(Ok).peekable();
+        while states.peek().is_some() {
             let mut failed = Vec::new();
-            let (changes, read) = self.read_some(rest, &mut failed)?;
+            let (changes, _) = self.read_some(&mut states, &mut failed)?;
             self.apply(&changes, &markers, |totals| count(store, &changes, totals), &mut |_| {
                 Ok(())
             })?;
             if let Some((_, error)) = failed.into_iter().next() {
                 return Err(error);
             }
-            rest = &rest[read..];
         }
         Ok(())
     }
@@ -206,25 +205,24 @@ impl Shelf<'_> {
         Ok(keys.into_iter().collect())
     }
 
-    /// Reads the entries of as many keys as make up a batch. What can't be read is set aside.
+    /// Reads the entries of as many keys as make up a batch, and how many those are. What can't be
+    /// read is set aside.
     fn read_some(
         &self,
-        keys: &[Key],
+        states: &mut dyn Iterator<Item = Result<KeyState, StoreError>>,
         failed: &mut Vec<(Key, StoreError)>,
     ) -> Result<(Vec<Change>, usize), StoreError> {
         let mut changes = Vec::new();
         let (mut read, mut bytes) = (0, 0);
-        for key in keys.iter().take(MOST_KEYS) {
-            if bytes >= MOST_BYTES {
-                break;
-            }
-            let mut change = Change::of(self.catalog.state(key)?);
+        while read < MOST_KEYS && bytes < MOST_BYTES {
+            let Some(state) = states.next() else { break };
+            let mut change = Change::of(state?);
             match self.look_at(&mut change) {
                 Ok(()) => {
                     bytes += change.outputs.iter().map(|(_, output)| output.len()).sum::<usize>();
                     changes.push(change);
                 }
-                Err(error) => failed.push((*key, error)),
+                Err(error) => failed.push((change.after.key, error)),
             }
             read += 1;
         }

@@ -69,7 +69,7 @@ impl Shelf<'_> {
             }
             if !pick.victims.is_empty() {
                 let count = |totals: &mut Totals, evicted| totals.evictions += evicted;
-                collected.evicted += self.remove(&pick.victims, collected, count)?;
+                collected.evicted += self.remove(pick.victims, collected, count)?;
             }
             if excess.bytes > 0 {
                 self.compact_if_sparse(limits)?;
@@ -109,14 +109,16 @@ impl Shelf<'_> {
             let state = self.catalog.state(&key)?;
             let mut access = state.access.clone();
             let Some(record) = state.slot(slot) else { continue };
-            if order != Evict::Computed && access.follow(self.store, &key) {
+            let is_chosen =
+                [Slot::Good, Slot::Failure].iter().any(|&of| pick.chosen.contains(&(key, of)));
+            if order != Evict::Computed && !is_chosen && access.follow(self.store, &key) {
                 pick.move_up(order, record, &state, access);
             } else if pick.ceiling.is_some_and(|lowest| rank(order, record, &access) > lowest) {
                 break;
             } else {
                 pick.bytes += on_disk(record.file_len) + self.blobs_freed(record, &pick.chosen)?;
                 pick.chosen.insert((key, slot));
-                pick.victims.push(Victim::of(record));
+                pick.victims.push(Victim::of(&state, record));
             }
         }
         Ok(pick)

@@ -71,7 +71,7 @@ impl Shelf<'_> {
                 self.catalog.commit(&moved, |_| ())?;
             }
             if !victims.is_empty() {
-                collected.expired += self.remove(&victims, collected, |_, _| ())?;
+                collected.expired += self.remove(victims, collected, |_, _| ())?;
             }
         }
     }
@@ -102,15 +102,20 @@ impl Shelf<'_> {
             if !over(expires, kept) || moved.contains_key(&key) {
                 continue;
             }
-            let mut change = Change::of(self.catalog.state(&key)?);
-            let is_new = change.after.access.follow(self.store, &key);
-            let Some(record) = change.after.slot(slot) else { continue };
-            if record.expires(&change.after.access).is_some_and(|expires| over(expires, kept)) {
-                victims.push(Victim::of(record));
+            let state = self.catalog.state(&key)?;
+            let mut access = state.access.clone();
+            let is_new = access.follow(self.store, &key);
+            let Some(record) = state.slot(slot) else { continue };
+            if record.expires(&access).is_some_and(|expires| over(expires, kept)) {
+                victims.push(Victim::of(&state, record));
             } else if is_new {
+                let mut change = Change::of(state);
+                change.after.access = access;
                 moved.insert(key, change);
             }
         }
+        // A key of which one entry goes and one stays is looked at once more when it follows.
+        moved.retain(|key, _| victims.iter().all(|victim| victim.state.key != *key));
         Ok((victims, moved.into_values().collect()))
     }
 }

@@ -18,14 +18,13 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::catalog::{Change, Record, Totals, on_disk};
+use super::catalog::{Change, KeyState, Record, Totals, on_disk};
 use super::error::StoreError;
 use super::folder::Store;
 use super::ingest::MOST_ROUNDS;
 use super::layout;
 use super::shelf::Shelf;
 use crate::model::entry::{Nonce, Slot};
-use crate::model::key::Key;
 use crate::model::policy::Limits;
 use crate::model::time::Stamp;
 
@@ -62,7 +61,8 @@ pub type Progress<'a> = &'a mut dyn FnMut(Stage) -> Result<(), StoreError>;
 
 /// An entry that is to go, if it still is the computation that was looked at.
 struct Victim {
-    key: Key,
+    /// What the catalog knows of its key.
+    state: KeyState,
     slot: Slot,
     nonce: Nonce,
     blobs: Vec<[u8; 32]>,
@@ -71,11 +71,11 @@ struct Victim {
 }
 
 impl Victim {
-    fn of(record: &Record) -> Victim {
+    fn of(state: &KeyState, record: &Record) -> Victim {
         let head = &record.head;
         let blobs = record.blobs().map(|(digest, _)| digest).collect();
         let bytes = on_disk(record.file_len);
-        Victim { key: head.key, slot: head.slot(), nonce: head.nonce, blobs, bytes }
+        Victim { state: state.clone(), slot: head.slot(), nonce: head.nonce, blobs, bytes }
     }
 }
 
@@ -120,28 +120,29 @@ impl Shelf<'_> {
     /// they referred to. How many of them were still there; `count` is told that within the commit.
     fn remove(
         &mut self,
-        victims: &[Victim],
+        victims: Vec<Victim>,
         collected: &mut Collected,
         count: impl FnOnce(&mut Totals, u64),
     ) -> Result<u64, StoreError> {
-        let wanted: Vec<_> = victims.iter().map(|v| (v.key, v.slot, v.nonce)).collect();
+        let wanted: Vec<_> = victims.iter().map(|v| (v.state.key, v.slot, v.nonce)).collect();
         let removed = self.store.remove_if(&wanted)?;
         let gone: BTreeSet<_> = removed.iter().map(|one| (one.key, one.slot)).collect();
-        let gone_bytes = |v: &Victim| if gone.contains(&(v.key, v.slot)) { v.bytes } else { 0 };
+        let gone_bytes =
+            |v: &Victim| if gone.contains(&(v.state.key, v.slot)) { v.bytes } else { 0 };
         collected.bytes_freed += victims.iter().map(gone_bytes).sum::<u64>();
         // Those replaced meanwhile, or lost, included: their records are to say so.
-        let keys = victims.iter().map(|victim| victim.key).collect();
         let made = removed.iter().map(|one| (one.key, one.marker));
         let number = removed.len() as u64;
+        let mut blobs: Vec<_> =
+            victims.iter().flat_map(|victim| victim.blobs.iter().copied()).collect();
+        let states = victims.into_iter().map(|victim| (victim.state.key, victim.state)).collect();
         let mut count = Some(count);
-        self.follow(&keys, made, |store, changes, totals| {
+        self.follow(states, made, |store, changes, totals| {
             totals.other_bytes = totals.other_bytes.saturating_sub(store.hits_bytes(changes));
             if let Some(count) = count.take() {
                 count(totals, number);
             }
         })?;
-        let mut blobs: Vec<_> =
-            victims.iter().flat_map(|victim| victim.blobs.iter().copied()).collect();
         blobs.sort_unstable();
         blobs.dedup();
         self.free_blobs(&blobs, collected)?;
