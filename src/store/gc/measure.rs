@@ -8,6 +8,7 @@ use super::super::error::StoreError;
 use super::super::layout;
 use super::super::shelf::Shelf;
 use super::compact::EMPTY;
+use super::{Progress, Stage};
 
 /// What a block is in `st_blocks`, whatever the file system's own are.
 pub(super) const UNIT: u64 = 512;
@@ -32,13 +33,13 @@ impl Shelf<'_> {
     }
 
     /// Measures what neither is the catalog's own nor counted by it.
-    pub(super) fn measure_others(&self) -> Result<u64, StoreError> {
+    pub(super) fn measure_others(&self, progress: Progress<'_>) -> Result<u64, StoreError> {
         let totals = self.catalog.totals();
         let mut sum = 0;
         for name in self.store.names(".")? {
             let counted = match name.as_str() {
                 layout::CATALOG => continue,
-                layout::ENTRIES if self.stored_entries()? <= totals.entries => continue,
+                layout::ENTRIES if self.stored_entries(progress)? <= totals.entries => continue,
                 layout::ENTRIES => totals.entry_bytes,
                 layout::BLOBS => totals.blob_bytes,
                 _ => 0,
@@ -51,9 +52,10 @@ impl Shelf<'_> {
 
     /// How many files there are of entries: where the catalog knows of as many, none has to be
     /// looked at, and that may be a million.
-    fn stored_entries(&self) -> Result<u64, StoreError> {
+    fn stored_entries(&self, progress: Progress<'_>) -> Result<u64, StoreError> {
         let mut files = 0;
         for shard in self.store.names(layout::ENTRIES)? {
+            progress(Stage::Sweep)?;
             let names = self.store.names(&format!("{}/{shard}", layout::ENTRIES));
             files += names.map_or(0, |names| names.len() as u64);
         }

@@ -95,9 +95,8 @@ impl Shelf<'_> {
         progress(Stage::Ingest)?;
         self.ingest_stepwise(MOST_ROUNDS, &mut |_| progress(Stage::Ingest))?;
         self.remove_expired(limits.keep_expired, now, &mut collected, progress)?;
-        progress(Stage::Sweep)?;
-        self.sweep(now, &mut collected)?;
-        let other = self.measure_others()?;
+        self.sweep(now, &mut collected, progress)?;
+        let other = self.measure_others(progress)?;
         self.catalog.count(|totals| {
             totals.other_bytes = other;
             totals.swept = Some(now);

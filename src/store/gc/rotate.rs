@@ -17,7 +17,7 @@ use super::super::hits::RECORD;
 use super::super::layout;
 use super::super::shelf::Shelf;
 use super::super::usage::ROTATE_AT;
-use super::Collected;
+use super::{Collected, Progress, Stage};
 use crate::model::key::Key;
 use crate::model::time::Stamp;
 
@@ -86,8 +86,10 @@ impl Shelf<'_> {
         &mut self,
         now: Stamp,
         collected: &mut Collected,
+        progress: Progress<'_>,
     ) -> Result<(), StoreError> {
         for shard in self.store.names(layout::HITS)? {
+            progress(Stage::Sweep)?;
             let folder = format!("{}/{shard}", layout::HITS);
             let mut names = self.store.names(&folder).unwrap_or_default();
             // In the catalog's order, so that it reads each of its pages once.
