@@ -140,7 +140,7 @@ fn what_takes_the_place_of_an_entry_is_followed_instead_of_it() {
 
 #[test]
 fn a_client_is_told_how_far_its_collection_has_got_before_it_is_answered() {
-    let mut state = serving(&settings(), &Outlook::default());
+    let mut state = serving(&settings(), &with(scheduled(100, &[])));
     let from = ConnectionId(3);
     let progress = |stage| Event::Librarian(Done::Progress(from, stage));
     let told = |stage| [Action::Tell(from, Reply::Progress(stage))];
