@@ -338,10 +338,10 @@ mod trouble {
         foreign.write_all(b"GET / HTTP/1.1\r\n\r\n").expect("written");
         assert_eq!(foreign.read(&mut [0]).expect("read"), 0, "it hangs up");
         let mut oversized = knock();
-        oversized.write_all(b"omde\x01\0m\0\xff\xff\xff\xff").expect("written");
+        oversized.write_all(b"omde\x02\0m\0\xff\xff\xff\xff").expect("written");
         assert_eq!(oversized.read(&mut [0]).expect("read"), 0, "it hangs up");
         let mut unasked = knock();
-        unasked.write_all(b"omde\x01\0m\0\x01\0\0\0\0").expect("written");
+        unasked.write_all(b"omde\x02\0m\0\x01\0\0\0\0").expect("written");
         assert_eq!(unasked.read(&mut [0]).expect("read"), 0, "it hangs up");
         // Far more than it lets in, all of them waiting in the middle of a frame.
         let mut half: Vec<UnixStream> = Vec::new();

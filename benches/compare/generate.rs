@@ -17,7 +17,8 @@ use omoide::sys::clock;
 
 use super::Outcome;
 
-/// So many are published before the catalog takes them in.
+/// So many are published at most before the catalog takes them in: a folder of markers keeps the size
+/// that it has once had, and everybody who looks for some reads all of it.
 const BATCH: u64 = 10_000;
 /// Nobody else has the catalog of a generated store.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,7 +34,8 @@ pub(crate) fn fill(folder: &Path, entries: u64) -> Outcome {
     let store = Store::prepare(folder)?;
     let mut shelf = Shelf::open(&store, PATIENCE)?;
     let start = Instant::now();
-    let (done, batches) = mpsc::channel();
+    // Whoever publishes waits for the catalog after each batch.
+    let (done, batches) = mpsc::sync_channel(0);
     let published: Result<(), String> = thread::scope(|scope| {
         let store = &store;
         let publisher = scope
@@ -49,7 +51,7 @@ pub(crate) fn fill(folder: &Path, entries: u64) -> Outcome {
 }
 
 /// Tells after each batch how far it got.
-fn publish_all(store: &Store, entries: u64, done: &mpsc::Sender<u64>) -> Outcome {
+fn publish_all(store: &Store, entries: u64, done: &mpsc::SyncSender<u64>) -> Outcome {
     let salt = store.salt()?;
     let mut published = 0;
     for number in 0..entries {

@@ -44,7 +44,7 @@ fn ask(
     let deadline = started + patience;
     loop {
         // A daemon has it for as long as it runs; between two of them, nobody or anybody.
-        match ask_daemon(store, request, deadline) {
+        match ask_daemon(store, request, deadline, progress) {
             Ok(Reply::Catalog(answer)) => return Ok(*answer),
             Ok(Reply::Failed(why)) => return Err(StoreError::told(why)),
             Err(Unanswered::Silent) if started.elapsed() > patience.min(BRIEFLY) => {
@@ -63,9 +63,16 @@ fn ask(
     }
 }
 
-fn ask_daemon(store: &Store, request: &Request, deadline: Instant) -> Result<Reply, Unanswered> {
+fn ask_daemon(
+    store: &Store,
+    request: &Request,
+    deadline: Instant,
+    progress: Progress<'_>,
+) -> Result<Reply, Unanswered> {
     let mut daemon = Client::connect(store, deadline.min(Instant::now() + GREETED_WITHIN))?;
-    daemon.ask(&ipc::Request::Catalog(Box::new(request.clone())), deadline)
+    let request = ipc::Request::Catalog(Box::new(request.clone()));
+    // What the daemon has begun it also ends, whatever is thought of it here.
+    daemon.ask_for_long(&request, deadline, &mut |stage| drop(progress(stage)))
 }
 
 /// The catalog, to be waited for no longer than `patience`.

@@ -124,6 +124,12 @@ impl Clients {
     pub(super) fn reply(&mut self, id: ConnectionId, reply: &Reply) -> Vec<Said> {
         let Some(client) = self.all.get_mut(&id) else { return Vec::new() };
         client.is_served = false;
+        self.tell(id, reply)
+    }
+
+    /// Says something before the answer.
+    pub(super) fn tell(&mut self, id: ConnectionId, reply: &Reply) -> Vec<Said> {
+        let Some(client) = self.all.get_mut(&id) else { return Vec::new() };
         client.outbox.extend(ipc::frames(&store::encode(reply)));
         self.attend(id, PollFlags::empty())
     }

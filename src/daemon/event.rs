@@ -53,6 +53,8 @@ pub(super) enum Action {
     TurnAway,
     /// Answer a client.
     Reply(ConnectionId, Reply),
+    /// Tell a client how far it has got with what is to be answered.
+    Tell(ConnectionId, Reply),
     /// Have something done with the catalog.
     Librarian(Task),
     /// Have the catalog closed.

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{EventfdFlags, eventfd};
 
@@ -18,11 +18,13 @@ use crate::ipc::Reply;
 use crate::model::key::Key;
 use crate::model::policy::Limits;
 use crate::model::time::Stamp;
-use crate::store::{Collected, Scheduled, Shelf, Store, StoreError};
+use crate::store::{Collected, Scheduled, Shelf, Stage, Store, StoreError};
 use crate::sys::clock;
 
 /// How long whoever has the catalog is waited for, before that is logged and it is tried anew.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a client is told that a stage goes on.
+const PACE: Duration = Duration::from_millis(250);
 
 /// What has been done.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub(super) enum Done {
     Opened(Box<Outlook>),
     /// What was asked for by a client.
     Answered(ConnectionId, Box<Reply>, Option<Box<Outlook>>),
+    /// How far that has got.
+    Progress(ConnectionId, Stage),
     /// The store was looked after.
     Tended(Box<Outlook>),
     /// It wasn't; it is to be tried again.
@@ -147,7 +151,7 @@ impl Desk {
                 Done::Tended(Box::new(self.outlook(catalog, now)?))
             }
             Task::Answer(from, request) => {
-                let answer = catalog.answer(request, &mut |_| Ok(()));
+                let answer = catalog.answer(request, &mut self.progress(*from));
                 let reply = match answer {
                     Ok(answer) => Reply::Catalog(Box::new(answer)),
                     Err(error) => Reply::Failed(error.to_string()),
@@ -160,6 +164,18 @@ impl Desk {
                 Done::Tended(Box::new(outlook))
             }
         })
+    }
+
+    /// Tells a client of each stage, and within one every now and then, so that he sees it goes on.
+    fn progress(&self, from: ConnectionId) -> impl FnMut(Stage) -> Result<(), StoreError> + '_ {
+        let mut told: Option<(Stage, Instant)> = None;
+        move |stage| {
+            if told.is_none_or(|(last, when)| last != stage || when.elapsed() >= PACE) {
+                told = Some((stage, Instant::now()));
+                self.tell(Done::Progress(from, stage));
+            }
+            Ok(())
+        }
     }
 
     fn outlook(&self, catalog: &mut Shelf<'_>, now: Stamp) -> Result<Outlook, StoreError> {

@@ -294,6 +294,10 @@ impl Reactor<'_> {
                 let said = self.clients.reply(id, &reply);
                 self.hear(id, said);
             }
+            Action::Tell(id, reply) => {
+                let said = self.clients.tell(id, &reply);
+                self.hear(id, said);
+            }
             Action::Librarian(task) => {
                 if !self.librarian.ask(task) {
                     self.exit = Some(Exit::Failed("the catalog's thread has ended".to_owned()));

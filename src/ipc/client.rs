@@ -13,7 +13,7 @@ use super::frame::{self, Garbage, Inbox, Incoming};
 use super::hello::{Hello, Intent};
 use super::message::{Reply, Request};
 use super::socket::{self, Refused};
-use crate::store::{self, Store};
+use crate::store::{self, Stage, Store};
 use crate::sys::fd;
 
 /// The longest answer that is read: a listing of everything.
@@ -119,10 +119,32 @@ impl Client {
     /// # Errors
     /// Why there is no answer until `deadline`; the connection is of no use then.
     pub fn ask(&mut self, request: &Request, deadline: Instant) -> Result<Reply, Unanswered> {
+        self.ask_for_long(request, deadline, &mut |_| ())
+    }
+
+    /// Asks for something that may take long: each time it is told how far that has got, the daemon
+    /// gets as much time as it had until `deadline`.
+    ///
+    /// # Errors
+    /// As [`Client::ask`].
+    pub fn ask_for_long(
+        &mut self,
+        request: &Request,
+        deadline: Instant,
+        progress: &mut dyn FnMut(Stage),
+    ) -> Result<Reply, Unanswered> {
+        let patience = deadline.saturating_duration_since(Instant::now());
         self.wire.send(&frame::frames(&store::encode(request)), deadline)?;
-        match self.wire.receive(deadline)? {
-            Incoming::Message(bytes) => store::decode(&bytes).ok_or(Unanswered::Unreadable),
-            Incoming::Hello(..) => Err(Unanswered::Unreadable),
+        let mut deadline = deadline;
+        loop {
+            match self.wire.receive(deadline)? {
+                Incoming::Message(bytes) => match store::decode(&bytes) {
+                    Some(Reply::Progress(stage)) => progress(stage),
+                    reply => return reply.ok_or(Unanswered::Unreadable),
+                },
+                Incoming::Hello(..) => return Err(Unanswered::Unreadable),
+            }
+            deadline = Instant::now() + patience;
         }
     }
 }

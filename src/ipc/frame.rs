@@ -210,8 +210,8 @@ mod tests {
         let cases: [(&[u8], Garbage); 5] = [
             (b"G", Garbage::Foreign),
             (b"omdx", Garbage::Foreign),
-            (b"omde\x01\0x\0\0\0\0\0", Garbage::Foreign),
-            (b"omde\x01\0m\x01\0\0\0\0", Garbage::Foreign),
+            (b"omde\x02\0x\0\0\0\0\0", Garbage::Foreign),
+            (b"omde\x02\0m\x01\0\0\0\0", Garbage::Foreign),
             (b"omde\xff\xffm\0\0\0\0\0", Garbage::Version(65535)),
         ];
         for (bytes, garbage) in cases {

@@ -20,7 +20,7 @@ use super::build::Build;
 use super::frame;
 
 /// The version of the messages. A change to any of their types changes it.
-pub(super) const PROTOCOL: u16 = 1;
+pub(super) const PROTOCOL: u16 = 2;
 
 const FIXED: usize = 25;
 

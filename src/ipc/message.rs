@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::job::{JobOrder, Outcome};
 use crate::model::key::Key;
 use crate::model::recipe::Variable;
-use crate::store;
+use crate::store::{self, Stage};
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,8 @@ pub enum Reply {
     Leaving,
     /// It can't be done; why, for people.
     Failed(String),
+    /// How far a collection has got; the answer is yet to come.
+    Progress(Stage),
 }
 
 /// How a daemon is.

@@ -12,6 +12,14 @@ use crate::model::key::Key;
 /// Names that one key may cost within the gate: flight, marker, both of its files.
 const NAMES_A_KEY: usize = 4;
 
+/// An entry that isn't there any more.
+pub(super) struct Removed {
+    pub(super) key: Key,
+    pub(super) slot: Slot,
+    /// Of the marker that was made before.
+    pub(super) marker: Nonce,
+}
+
 impl Store {
     /// Forgets keys whole: their flights are revoked, so that what runs now isn't stored.
     /// Returns how many entries were removed, once that outlasts a loss of power.
@@ -51,28 +59,28 @@ impl Store {
         let victims: Vec<_> =
             listed.iter().map(|Listed { head, .. }| (head.key, head.slot(), head.nonce)).collect();
         let removed = self.remove_if(&victims)?;
-        let keys: Vec<Key> = removed.iter().map(|(key, _)| *key).collect();
+        let keys: Vec<Key> = removed.iter().map(|removed| removed.key).collect();
         self.sync_removal(&keys)?;
         Ok(removed.len() as u64)
     }
 
-    /// Removes one entry if it is still the computation that was looked at; a newer one stays.
+    /// Removes entries that still are the computations that were looked at; a newer one stays.
     ///
     /// # Errors
     /// See [`Store::forget`].
     pub(super) fn remove_if(
         &self,
         victims: &[(Key, Slot, Nonce)],
-    ) -> Result<Vec<(Key, Slot)>, StoreError> {
+    ) -> Result<Vec<Removed>, StoreError> {
         let mut removed = Vec::new();
         for batch in victims.chunks(gate::MOST_NAMES / NAMES_A_KEY) {
             let _gate = self.gate(gate::OTHERS_WAIT)?;
             for (key, slot, nonce) in batch {
                 let is_it = self.peek(key, *slot)?.is_some_and(|entry| entry.head.nonce == *nonce);
                 if is_it {
-                    self.mark(key)?;
+                    let marker = self.mark(key)?;
                     if self.unlink(&layout::entry(key, *slot))? {
-                        removed.push((*key, *slot));
+                        removed.push(Removed { key: *key, slot: *slot, marker });
                     }
                 }
             }

@@ -15,7 +15,8 @@ use super::layout;
 use crate::model::key::Key;
 use crate::model::time::Stamp;
 
-const RECORD: u64 = 16;
+/// The length of one, in bytes.
+pub(super) const RECORD: u64 = 16;
 
 /// What the file of hits tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

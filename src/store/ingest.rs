@@ -4,14 +4,18 @@
 //! made one of them has changed its entry by now; read the entries; commit and flush; take away
 //! exactly the markers that were listed. A kill anywhere leaves markers, and doing it all again
 //! changes nothing. `RESCAN` marks every key, those of records whose entry is gone included.
+//!
+//! Who holds the catalog and has changed entries under markers of its own needs neither the list nor
+//! the gate: [`Shelf::follow`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::catalog::{Change, KeyState, MOST_KEYS, Record};
+use super::catalog::{Change, KeyState, MOST_KEYS, Record, Totals};
 use super::error::StoreError;
+use super::folder::Store;
 use super::shelf::Shelf;
 use super::{gate, layout};
-use crate::model::entry::{Body, Slot};
+use crate::model::entry::{Body, Nonce, Slot};
 use crate::model::key::Key;
 
 /// Outputs of a batch are in memory, twice, until it is written.
@@ -43,9 +47,12 @@ pub(super) enum Step {
 /// Called after each step; an error ends the ingest as a kill would.
 type AfterStep<'a> = &'a mut dyn FnMut(Step) -> Result<(), StoreError>;
 
+/// Names in `pending/`, by the key they mark.
+type Markers = BTreeMap<Key, Vec<String>>;
+
 /// The markers of a round.
 struct Dirty {
-    markers: BTreeMap<Key, Vec<String>>,
+    markers: Markers,
     /// The length of the mark of every key, if there is one.
     all: Option<i64>,
 }
@@ -89,7 +96,7 @@ impl Shelf<'_> {
 
     /// What is marked, less what has failed already.
     fn dirty(&self, failed: &[(Key, StoreError)]) -> Result<Dirty, StoreError> {
-        let mut markers: BTreeMap<Key, Vec<String>> = BTreeMap::new();
+        let mut markers = Markers::new();
         let mut all = None;
         for name in self.store.names(layout::PENDING)? {
             match layout::parse_marker(&name) {
@@ -115,25 +122,10 @@ impl Shelf<'_> {
         let keys = self.keys_of(dirty)?;
         let mut rest = keys.as_slice();
         while !rest.is_empty() {
-            let failed_before = done.failed.len();
-            let (changes, read) = self.read_some(rest, &mut done.failed)?;
+            let mut states = rest.iter().map(|key| Ok(self.catalog.state(key)?));
+            let (changes, read) = self.read_some(&mut states, &mut done.failed)?;
             after(Step::Read)?;
-            self.catalog.commit(&changes, |_| ())?;
-            after(Step::Committed)?;
-            for change in changes.iter().filter(|change| change.after.is_empty()) {
-                self.store.remove_hits(&change.after)?;
-            }
-            let failed: BTreeSet<Key> =
-                done.failed[failed_before..].iter().map(|(key, _)| *key).collect();
-            for key in rest[..read].iter().filter(|key| !failed.contains(key)) {
-                for name in dirty.markers.get(key).into_iter().flatten() {
-                    self.store.unlink(&format!("{}/{name}", layout::PENDING))?;
-                }
-            }
-            after(Step::Unmarked)?;
-            if let Some(changed) = &mut self.changed {
-                changed.extend(&rest[..read]);
-            }
+            self.apply(&changes, &dirty.markers, |_| (), after)?;
             done.keys += read as u64;
             rest = &rest[read..];
         }
@@ -141,6 +133,64 @@ impl Shelf<'_> {
             Some(len) => self.end_rescan(len, done),
             None => Ok(()),
         }
+    }
+
+    /// Writes what was read, then takes away the markers that were made before it was.
+    fn apply(
+        &mut self,
+        changes: &[Change],
+        markers: &Markers,
+        count: impl FnOnce(&mut Totals),
+        after: AfterStep<'_>,
+    ) -> Result<(), StoreError> {
+        self.catalog.commit(changes, count)?;
+        after(Step::Committed)?;
+        for change in changes {
+            if change.after.is_empty() {
+                self.store.remove_hits(&change.after)?;
+            }
+            for name in markers.get(&change.after.key).into_iter().flatten() {
+                self.store.unlink(&format!("{}/{name}", layout::PENDING))?;
+            }
+        }
+        after(Step::Unmarked)?;
+        if let Some(changed) = &mut self.changed {
+            changed.extend(changes.iter().map(|change| change.after.key));
+        }
+        Ok(())
+    }
+
+    /// Has the records of these keys, whose states are as the catalog has them, follow at once; takes away these markers, which whoever holds
+    /// the catalog made before the change of each key's entries. Of other markers it takes none: they
+    /// may stand for a change that is yet to come.
+    ///
+    /// `count` is told of what each batch is about to change.
+    ///
+    /// # Errors
+    /// As [`Shelf::ingest`], and if a key can't be read: it stays marked.
+    pub(super) fn follow(
+        &mut self,
+        states: BTreeMap<Key, KeyState>,
+        made: impl IntoIterator<Item = (Key, Nonce)>,
+        mut count: impl FnMut(&Store, &[Change], &mut Totals),
+    ) -> Result<(), StoreError> {
+        let mut markers = Markers::new();
+        for (key, nonce) in made {
+            markers.entry(key).or_default().push(layout::marker_name(&key, nonce));
+        }
+        let store = self.store;
+        let mut states = states.into_values().map(Ok).peekable();
+        while states.peek().is_some() {
+            let mut failed = Vec::new();
+            let (changes, _) = self.read_some(&mut states, &mut failed)?;
+            self.apply(&changes, &markers, |totals| count(store, &changes, totals), &mut |_| {
+                Ok(())
+            })?;
+            if let Some((_, error)) = failed.into_iter().next() {
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// Every key that is marked.
@@ -155,25 +205,24 @@ impl Shelf<'_> {
         Ok(keys.into_iter().collect())
     }
 
-    /// Reads the entries of as many keys as make up a batch. What can't be read is set aside.
+    /// Reads the entries of as many keys as make up a batch, and how many those are. What can't be
+    /// read is set aside.
     fn read_some(
         &self,
-        keys: &[Key],
+        states: &mut dyn Iterator<Item = Result<KeyState, StoreError>>,
         failed: &mut Vec<(Key, StoreError)>,
     ) -> Result<(Vec<Change>, usize), StoreError> {
         let mut changes = Vec::new();
         let (mut read, mut bytes) = (0, 0);
-        for key in keys.iter().take(MOST_KEYS) {
-            if bytes >= MOST_BYTES {
-                break;
-            }
-            let mut change = Change::of(self.catalog.state(key)?);
+        while read < MOST_KEYS && bytes < MOST_BYTES {
+            let Some(state) = states.next() else { break };
+            let mut change = Change::of(state?);
             match self.look_at(&mut change) {
                 Ok(()) => {
                     bytes += change.outputs.iter().map(|(_, output)| output.len()).sum::<usize>();
                     changes.push(change);
                 }
-                Err(error) => failed.push((*key, error)),
+                Err(error) => failed.push((change.after.key, error)),
             }
             read += 1;
         }

@@ -123,7 +123,12 @@ pub(super) fn flight(key: &Key) -> String {
 
 /// `pending/<key>.<nonce>`.
 pub(super) fn marker(key: &Key, nonce: Nonce) -> String {
-    format!("{PENDING}/{key}.{nonce}")
+    format!("{PENDING}/{}", marker_name(key, nonce))
+}
+
+/// The same without its folder.
+pub(super) fn marker_name(key: &Key, nonce: Nonce) -> String {
+    format!("{key}.{nonce}")
 }
 
 /// The key of a marker's name; `None` for RESCAN and for names that aren't ours.

@@ -182,10 +182,11 @@ impl Store {
     }
 
     /// Within the gate: notes that a key's record may be out of date from now on.
-    pub(super) fn mark(&self, key: &Key) -> Result<(), StoreError> {
-        let path = layout::marker(key, new_nonce());
+    pub(super) fn mark(&self, key: &Key) -> Result<Nonce, StoreError> {
+        let nonce = new_nonce();
+        let path = layout::marker(key, nonce);
         self.create_file(&path, OFlags::WRONLY | OFlags::EXCL)
-            .map(drop)
+            .map(|_| nonce)
             .map_err(|errno| StoreError::new("create", &path, errno))
     }
 

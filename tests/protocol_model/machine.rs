@@ -82,6 +82,7 @@ impl Turn<'_> {
             Op::TakeGate => wait_for(take(&mut self.world.gate, self.who)),
             Op::DropGate => self.drop_gate(),
             Op::Mark => self.mark(),
+            Op::MarkListed => self.mark_listed(),
             Op::MarkAll => self.mark_all(),
             Op::PutBlob => self.put_blob(),
             Op::PutEntry => self.put_entry(),
@@ -182,6 +183,12 @@ impl Turn<'_> {
         self.me_mut().marks += 1;
         self.world.pending.insert(marker);
         Next
+    }
+
+    fn mark_listed(&mut self) -> Flow {
+        let marker = 2 * self.who + self.me().marks;
+        self.me_mut().listed.insert(marker);
+        self.mark()
     }
 
     fn mark_all(&mut self) -> Flow {

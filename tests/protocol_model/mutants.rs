@@ -303,10 +303,31 @@ pub(crate) const CATALOG: &[Mutant] = &[
     ),
     mutant(
         "eviction does not compare nonces",
-        &[Omit(R::Evict, JudgedOr(R::Round))],
+        &[Omit(R::Evict, JudgedOr(R::Follow))],
         JudgedOnly,
         Filled,
         &[CallForced, Evict],
+    ),
+    mutant(
+        "eviction unlinks whatever marker the key has",
+        &[Replace(R::Follow, UnlinkListed, Op::Wrong(Wrong::UnlinkAnyMarker))],
+        RecordEqualsEntry,
+        Filled,
+        &[CallForced, Evict],
+    ),
+    mutant(
+        "eviction unlinks its marker before the record is written",
+        &[Move(R::Follow, UnlinkListed, Op::Apply)],
+        RecordEqualsEntry,
+        Filled,
+        &[Evict],
+    ),
+    mutant(
+        "eviction takes the entry for what it was",
+        &[Omit(R::Follow, Op::ReadEntry)],
+        RecordEqualsEntry,
+        Filled,
+        &[Evict],
     ),
     mutant(
         "the collector asks the catalog alone",

@@ -33,6 +33,7 @@ pub(crate) enum Routine {
     Round,
     LetGo,
     Evict,
+    Follow,
     Collect,
     Restore,
     Sweep,
@@ -50,6 +51,8 @@ pub(crate) enum Op {
     DropGate,
     /// A marker of a name that nobody ever had.
     Mark,
+    /// The same, listed by who makes it.
+    MarkListed,
     /// RESCAN.
     MarkAll,
     PutBlob,

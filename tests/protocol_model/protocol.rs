@@ -7,11 +7,11 @@
 use Op::{
     Apply, CatalogFreeOr, CloseFlight, Detach, DropCatalog, DropGate, DropTurn, EntryOr,
     FindFlight, FlightOr, Go, HandOver, HeaderOr, JudgedOr, LeadOr, ListPending, LookAgain, LookUp,
-    LostOr, Mark, MarkAll, MineOr, NeedsMoreOr, NoteCall, NoteEntry, OpenFlight, PendingOr,
-    PutBlob, PutEntry, PutRecord, QuarantineCatalog, ReadEntry, ReadVerdict, RecordOr, ReplacesOr,
-    Reported, RunBegins, RunEndsOr, ServeVerdict, SoundOr, TakeCatalog, TakeGate, TakeTurnOr,
-    TryCatalogOr, TryLockOr, UnlinkBlob, UnlinkEntry, UnlinkFlight, UnlinkListed, UnreferencedOr,
-    WaitForLock, WriteHeader, WriteVerdict,
+    LostOr, Mark, MarkAll, MarkListed, MineOr, NeedsMoreOr, NoteCall, NoteEntry, OpenFlight,
+    PendingOr, PutBlob, PutEntry, PutRecord, QuarantineCatalog, ReadEntry, ReadVerdict, RecordOr,
+    ReplacesOr, Reported, RunBegins, RunEndsOr, ServeVerdict, SoundOr, TakeCatalog, TakeGate,
+    TakeTurnOr, TryCatalogOr, TryLockOr, UnlinkBlob, UnlinkEntry, UnlinkFlight, UnlinkListed,
+    UnreferencedOr, WaitForLock, WriteHeader, WriteVerdict,
 };
 
 use crate::op::{Op, Routine as R};
@@ -46,6 +46,7 @@ pub(crate) const TABLES: &[(R, &[Op])] = &[
     (R::Round, ROUND),
     (R::LetGo, LET_GO),
     (R::Evict, EVICT),
+    (R::Follow, FOLLOW),
     (R::Collect, COLLECT),
     (R::Restore, RESTORE),
     (R::Sweep, SWEEP),
@@ -220,8 +221,19 @@ const ROUND: &[Op] = &[
 const LET_GO: &[Op] = &[DropCatalog, PendingOr(R::End), Go(R::Gather)];
 
 /// By the record: an entry that is another by now stays.
-const EVICT: &[Op] =
-    &[RecordOr(R::LetGo), TakeGate, JudgedOr(R::Round), Mark, UnlinkEntry, DropGate, Go(R::Round)];
+const EVICT: &[Op] = &[
+    RecordOr(R::LetGo),
+    TakeGate,
+    JudgedOr(R::Follow),
+    MarkListed,
+    UnlinkEntry,
+    DropGate,
+    Go(R::Follow),
+];
+
+/// The record follows at once, without a look at what others have marked. No barrier: what was
+/// marked here has been changed. Read it is all the same: somebody may have published since.
+const FOLLOW: &[Op] = &[ReadEntry, Apply, UnlinkListed, Go(R::Round)];
 
 /// Inside the gate nobody publishes, so who refers to the blob can be told.
 const COLLECT: &[Op] = &[TakeGate, UnreferencedOr(R::Round), UnlinkBlob, DropGate, Go(R::Round)];

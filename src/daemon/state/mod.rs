@@ -149,7 +149,7 @@ impl State {
     }
 
     fn librarian(&mut self, done: Done, now: Stamp, actions: &mut Vec<Action>) {
-        if !matches!(done, Done::Answered(..)) {
+        if !matches!(done, Done::Answered(..) | Done::Progress(..)) {
             self.chores.done();
         }
         match done {
@@ -168,6 +168,9 @@ impl State {
                     self.take_note(*outlook, now, actions);
                 }
                 actions.push(Action::Reply(from, *reply));
+            }
+            Done::Progress(from, stage) => {
+                actions.push(Action::Tell(from, Reply::Progress(stage)));
             }
             Done::Failed => self.chores.failed(now),
             Done::Lost(why) => actions.push(Action::Exit(Exit::Failed(why))),

@@ -5,7 +5,7 @@ use crate::model::entry::Nonce;
 use crate::model::job::{JobReport, Outcome};
 use crate::model::key::Key;
 use crate::model::policy::{Limits, Policy};
-use crate::store::Scheduled;
+use crate::store::{Answer, Scheduled, Stage};
 
 const SECOND: i64 = 1_000_000_000;
 const KEY: Key = Key([1; 32]);
@@ -136,6 +136,19 @@ fn what_takes_the_place_of_an_entry_is_followed_instead_of_it() {
     assert_eq!(state.handle(Event::Librarian(tended), at(202)), []);
     let rows = state.status(at(202)).rows;
     assert_eq!(rows.iter().map(|row| row.key).collect::<Vec<_>>(), [other]);
+}
+
+#[test]
+fn a_client_is_told_how_far_its_collection_has_got_before_it_is_answered() {
+    let mut state = serving(&settings(), &with(scheduled(100, &[])));
+    let from = ConnectionId(3);
+    let progress = |stage| Event::Librarian(Done::Progress(from, stage));
+    let told = |stage| [Action::Tell(from, Reply::Progress(stage))];
+    assert_eq!(state.handle(progress(Stage::Sweep), at(1)), told(Stage::Sweep));
+    assert_eq!(state.handle(progress(Stage::Evict), at(2)), told(Stage::Evict));
+    let answer = || Reply::Catalog(Box::new(Answer::Done));
+    let done = Done::Answered(from, Box::new(answer()), None);
+    assert_eq!(state.handle(Event::Librarian(done), at(3)), [Action::Reply(from, answer())]);
 }
 
 #[test]

@@ -68,6 +68,17 @@ pub(in crate::store) enum Index<'a> {
     Blobs,
 }
 
+/// An entry in the order of [`Index::Expiry`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) struct Expiring {
+    pub(in crate::store) key: Key,
+    pub(in crate::store) slot: Slot,
+    /// Nanoseconds since 1970.
+    pub(in crate::store) expires: i64,
+    /// Whether it outlives that for a while.
+    pub(in crate::store) kept: bool,
+}
+
 impl Index<'_> {
     /// What all of its keys start with.
     pub(super) fn prefix(&self) -> Vec<u8> {
@@ -174,10 +185,15 @@ pub(super) fn starting_with(prefix: Vec<u8>) -> (Bound<Vec<u8>>, Bound<Vec<u8>>)
     (Bound::Included(prefix), end)
 }
 
-/// The keys of [`Index::Expiry`] up to and with a moment.
-pub(super) fn expiring_by(moment: i64) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+/// The keys of [`Index::Expiry`] up to and with a moment, those behind an entry's.
+pub(super) fn expiring_by(moment: i64, last: Option<Expiring>) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
     let end = prefixed(EXPIRY, &ordered(moment));
-    (Bound::Included(vec![EXPIRY]), after(&end).map_or(Bound::Unbounded, Bound::Excluded))
+    let start =
+        last.map_or(Bound::Included(vec![EXPIRY]), |Expiring { key, slot, expires, .. }| {
+            let moment = prefixed(EXPIRY, &ordered(expires));
+            Bound::Excluded([moment.as_slice(), &entry(&key, slot)].concat())
+        });
+    (start, after(&end).map_or(Bound::Unbounded, Bound::Excluded))
 }
 
 /// The lowest key above all with this prefix.

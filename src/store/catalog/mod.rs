@@ -17,7 +17,7 @@ use std::path::Path;
 use std::time::Instant;
 
 pub(super) use error::CatalogError;
-pub(super) use index::{Index, file_name};
+pub(super) use index::{Expiring, Index, file_name};
 pub(super) use record::{Access, KeyState, Record, Totals, on_disk};
 pub(super) use tree::Direction;
 use tree::{Pair, Tree, Write};
@@ -152,9 +152,12 @@ impl Catalog {
         Ok(state)
     }
 
-    /// Whether anything is known of a key.
-    pub(super) fn knows(&self, key: &Key) -> Result<bool, CatalogError> {
-        Ok(self.keys(&key.0).next().transpose()?.is_some())
+    /// How a key was used; `None` if nothing is known of it.
+    pub(super) fn known(&self, key: &Key) -> Result<Option<Access>, CatalogError> {
+        match self.get(&index::of_key(index::ACCESS, key))? {
+            Some(access) => Ok(Some(access)),
+            None => Ok(self.keys(&key.0).next().transpose()?.map(|_| Access::default())),
+        }
     }
 
     /// How a key was used.
@@ -183,15 +186,17 @@ impl Catalog {
             .map(|pair| self.checked(parsed(&pair?.0)))
     }
 
-    /// The entries that expire up to `moment`, and whether each outlives that for a while.
+    /// The entries that expire up to `moment`, in that order, those behind `last`.
     pub(super) fn expiring_by(
         &self,
         moment: i64,
-    ) -> impl Iterator<Item = Result<((Key, Slot), i64, bool), CatalogError>> + '_ {
-        blocks::range(&self.tree, index::expiring_by(moment), Direction::Up).map(|pair| {
-            let (key, value) = pair?;
-            let expires = index::parse_moment(&key).unwrap_or(i64::MAX);
-            Ok((self.checked(parsed(&key))?, expires, value.first() == Some(&1)))
+        last: Option<Expiring>,
+    ) -> impl Iterator<Item = Result<Expiring, CatalogError>> + '_ {
+        blocks::range(&self.tree, index::expiring_by(moment, last), Direction::Up).map(|pair| {
+            let (place, value) = pair?;
+            let (key, slot) = self.checked(parsed(&place))?;
+            let expires = index::parse_moment(&place).unwrap_or(i64::MAX);
+            Ok(Expiring { key, slot, expires, kept: value.first() == Some(&1) })
         })
     }
 

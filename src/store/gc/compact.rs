@@ -36,7 +36,7 @@ impl Shelf<'_> {
     /// Compacts the catalog if that frees much.
     pub(super) fn compact_if_sparse(&mut self, limits: &Limits) -> Result<(), StoreError> {
         let own = self.store.version_path().join(layout::CATALOG);
-        let size = measure(&own, None).map_err(|error| failed(layout::CATALOG, error))?;
+        let size = measure(&own).map_err(|error| failed(layout::CATALOG, error))?;
         let worth_it = LEAST.min(limits.max_size / SHARE);
         if size.saturating_sub(EMPTY) > worth_it && self.is_sparse(size)? {
             return self.compact();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::catalog::{
-    Access, Change, Direction, Index, KeyState, MOST_KEYS, Record, on_disk,
+    Access, Change, Direction, Index, KeyState, MOST_KEYS, Record, Totals, on_disk,
 };
 use super::super::error::StoreError;
 use super::super::shelf::Shelf;
@@ -64,11 +64,12 @@ impl Shelf<'_> {
                 break;
             }
             let moved: Vec<Change> = pick.moved.into_values().collect();
-            self.catalog.commit(&moved, |_| ())?;
+            if !moved.is_empty() {
+                self.catalog.commit(&moved, |_| ())?;
+            }
             if !pick.victims.is_empty() {
-                let evicted = self.remove(&pick.victims, collected)?;
-                self.catalog.count(|totals| totals.evictions += evicted)?;
-                collected.evicted += evicted;
+                let count = |totals: &mut Totals, evicted| totals.evictions += evicted;
+                collected.evicted += self.remove(pick.victims, collected, count)?;
             }
             if excess.bytes > 0 {
                 self.compact_if_sparse(limits)?;
@@ -108,14 +109,16 @@ impl Shelf<'_> {
             let state = self.catalog.state(&key)?;
             let mut access = state.access.clone();
             let Some(record) = state.slot(slot) else { continue };
-            if order != Evict::Computed && access.follow(self.store, &key) {
+            let is_chosen =
+                [Slot::Good, Slot::Failure].iter().any(|&of| pick.chosen.contains(&(key, of)));
+            if order != Evict::Computed && !is_chosen && access.follow(self.store, &key) {
                 pick.move_up(order, record, &state, access);
             } else if pick.ceiling.is_some_and(|lowest| rank(order, record, &access) > lowest) {
                 break;
             } else {
                 pick.bytes += on_disk(record.file_len) + self.blobs_freed(record, &pick.chosen)?;
                 pick.chosen.insert((key, slot));
-                pick.victims.push(Victim::of(record));
+                pick.victims.push(Victim::of(&state, record));
             }
         }
         Ok(pick)

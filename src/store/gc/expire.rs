@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::super::catalog::{Change, MOST_KEYS};
+use super::super::catalog::{Change, Expiring, MOST_KEYS};
 use super::super::error::StoreError;
 use super::super::shelf::Shelf;
 use super::{Collected, Progress, Stage, Victim};
@@ -23,8 +23,8 @@ impl Shelf<'_> {
     pub fn next_expiry(&self, limits: &Limits) -> Result<Option<i64>, StoreError> {
         let keep = i64::try_from(limits.keep_expired.as_nanos()).unwrap_or(i64::MAX);
         let mut next: Option<i64> = None;
-        for (number, found) in self.catalog.expiring_by(i64::MAX).enumerate() {
-            let (_, expires, kept) = found?;
+        for (number, found) in self.catalog.expiring_by(i64::MAX, None).enumerate() {
+            let Expiring { expires, kept, .. } = found?;
             // Whatever comes behind this one is removed later than it expires.
             if next.is_some_and(|next| next <= expires) {
                 break;
@@ -60,21 +60,28 @@ impl Shelf<'_> {
         collected: &mut Collected,
         progress: Progress<'_>,
     ) -> Result<(), StoreError> {
+        let mut last = None;
         loop {
             progress(Stage::Expire)?;
-            let (victims, moved) = self.expired(keep, now)?;
+            let (victims, moved) = self.expired(&mut last, keep, now)?;
             if victims.is_empty() && moved.is_empty() {
                 return Ok(());
             }
-            self.catalog.commit(&moved, |_| ())?;
-            collected.expired += self.remove(&victims, collected)?;
+            if !moved.is_empty() {
+                self.catalog.commit(&moved, |_| ())?;
+            }
+            if !victims.is_empty() {
+                collected.expired += self.remove(victims, collected, |_, _| ())?;
+            }
         }
     }
 
     /// Up to a batch of those that have expired, and of those the index only thought had: they
-    /// were served since it was written.
+    /// were served since it was written. The search begins behind `last` and moves it on: what is
+    /// kept for a while is looked at once.
     fn expired(
         &self,
+        last: &mut Option<Expiring>,
         keep: Duration,
         now: Stamp,
     ) -> Result<(Vec<Victim>, Vec<Change>), StoreError> {
@@ -85,23 +92,30 @@ impl Shelf<'_> {
         };
         let mut victims = Vec::new();
         let mut moved: BTreeMap<Key, Change> = BTreeMap::new();
-        for found in self.catalog.expiring_by(now.wall) {
-            let ((key, slot), expires, kept) = found?;
+        for found in self.catalog.expiring_by(now.wall, last.take()) {
+            let found = found?;
+            let Expiring { key, slot, expires, kept } = found;
             if victims.len() + moved.len() >= MOST_KEYS {
                 break;
             }
+            *last = Some(found);
             if !over(expires, kept) || moved.contains_key(&key) {
                 continue;
             }
-            let mut change = Change::of(self.catalog.state(&key)?);
-            let is_new = change.after.access.follow(self.store, &key);
-            let Some(record) = change.after.slot(slot) else { continue };
-            if record.expires(&change.after.access).is_some_and(|expires| over(expires, kept)) {
-                victims.push(Victim::of(record));
+            let state = self.catalog.state(&key)?;
+            let mut access = state.access.clone();
+            let is_new = access.follow(self.store, &key);
+            let Some(record) = state.slot(slot) else { continue };
+            if record.expires(&access).is_some_and(|expires| over(expires, kept)) {
+                victims.push(Victim::of(&state, record));
             } else if is_new {
+                let mut change = Change::of(state);
+                change.after.access = access;
                 moved.insert(key, change);
             }
         }
+        // A key of which one entry goes and one stays is looked at once more when it follows.
+        moved.retain(|key, _| victims.iter().all(|victim| victim.state.key != *key));
         Ok((victims, moved.into_values().collect()))
     }
 }

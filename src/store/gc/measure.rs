@@ -8,6 +8,7 @@ use super::super::error::StoreError;
 use super::super::layout;
 use super::super::shelf::Shelf;
 use super::compact::EMPTY;
+use super::{Progress, Stage};
 
 /// What a block is in `st_blocks`, whatever the file system's own are.
 pub(super) const UNIT: u64 = 512;
@@ -18,7 +19,7 @@ impl Shelf<'_> {
     pub(super) fn bytes_used(&self) -> Result<u64, StoreError> {
         let totals = self.catalog.totals();
         let own = self.store.version_path().join(layout::CATALOG);
-        let catalog = measure(&own, None).map_err(|e| failed(layout::CATALOG, e))?;
+        let catalog = measure(&own).map_err(|e| failed(layout::CATALOG, e))?;
         let catalog = catalog.saturating_sub(EMPTY);
         Ok(totals.entry_bytes + totals.blob_bytes + totals.other_bytes + catalog)
     }
@@ -32,11 +33,33 @@ impl Shelf<'_> {
     }
 
     /// Measures what neither is the catalog's own nor counted by it.
-    pub(super) fn measure_others(&self) -> Result<u64, StoreError> {
-        let all = measure(&self.store.version_path(), Some(layout::CATALOG));
+    pub(super) fn measure_others(&self, progress: Progress<'_>) -> Result<u64, StoreError> {
         let totals = self.catalog.totals();
-        let counted = totals.entry_bytes + totals.blob_bytes;
-        Ok(all.map_err(|error| failed(".", error))?.saturating_sub(counted))
+        let mut sum = 0;
+        for name in self.store.names(".")? {
+            let counted = match name.as_str() {
+                layout::CATALOG => continue,
+                layout::ENTRIES if self.stored_entries(progress)? <= totals.entries => continue,
+                layout::ENTRIES => totals.entry_bytes,
+                layout::BLOBS => totals.blob_bytes,
+                _ => 0,
+            };
+            let all = measure(&self.store.version_path().join(&name));
+            sum += all.map_err(|error| failed(&name, error))?.saturating_sub(counted);
+        }
+        Ok(sum)
+    }
+
+    /// How many files there are of entries: where the catalog knows of as many, none has to be
+    /// looked at, and that may be a million.
+    fn stored_entries(&self, progress: Progress<'_>) -> Result<u64, StoreError> {
+        let mut files = 0;
+        for shard in self.store.names(layout::ENTRIES)? {
+            progress(Stage::Sweep)?;
+            let names = self.store.names(&format!("{}/{shard}", layout::ENTRIES));
+            files += names.map_or(0, |names| names.len() as u64);
+        }
+        Ok(files)
     }
 }
 
@@ -44,9 +67,8 @@ pub(super) fn failed(path: &str, error: io::Error) -> StoreError {
     StoreError::new("measure", path, error)
 }
 
-/// The blocks of a file, or of all files below a folder but for one of its folders. What goes away meanwhile
-/// isn't counted.
-pub(super) fn measure(folder: &Path, except: Option<&str>) -> io::Result<u64> {
+/// The blocks of a file, or of all files below a folder. What goes away meanwhile isn't counted.
+pub(super) fn measure(folder: &Path) -> io::Result<u64> {
     let names = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
@@ -57,11 +79,8 @@ pub(super) fn measure(folder: &Path, except: Option<&str>) -> io::Result<u64> {
     let mut sum = 0;
     for found in names {
         let found = found?;
-        if except.is_some_and(|name| found.file_name() == name) {
-            continue;
-        }
         match found.metadata() {
-            Ok(stat) if stat.is_dir() => sum += measure(&found.path(), None)?,
+            Ok(stat) if stat.is_dir() => sum += measure(&found.path())?,
             Ok(stat) => sum += stat.blocks() * UNIT,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),

@@ -14,17 +14,17 @@ mod measure;
 mod rotate;
 mod sweep;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::catalog::{Record, on_disk};
+use super::catalog::{Change, KeyState, Record, Totals, on_disk};
 use super::error::StoreError;
+use super::folder::Store;
 use super::ingest::MOST_ROUNDS;
 use super::layout;
 use super::shelf::Shelf;
 use crate::model::entry::{Nonce, Slot};
-use crate::model::key::Key;
 use crate::model::policy::Limits;
 use crate::model::time::Stamp;
 
@@ -61,17 +61,21 @@ pub type Progress<'a> = &'a mut dyn FnMut(Stage) -> Result<(), StoreError>;
 
 /// An entry that is to go, if it still is the computation that was looked at.
 struct Victim {
-    key: Key,
+    /// What the catalog knows of its key.
+    state: KeyState,
     slot: Slot,
     nonce: Nonce,
     blobs: Vec<[u8; 32]>,
+    /// What its own file takes.
+    bytes: u64,
 }
 
 impl Victim {
-    fn of(record: &Record) -> Victim {
+    fn of(state: &KeyState, record: &Record) -> Victim {
         let head = &record.head;
         let blobs = record.blobs().map(|(digest, _)| digest).collect();
-        Victim { key: head.key, slot: head.slot(), nonce: head.nonce, blobs }
+        let bytes = on_disk(record.file_len);
+        Victim { state: state.clone(), slot: head.slot(), nonce: head.nonce, blobs, bytes }
     }
 }
 
@@ -91,9 +95,8 @@ impl Shelf<'_> {
         progress(Stage::Ingest)?;
         self.ingest_stepwise(MOST_ROUNDS, &mut |_| progress(Stage::Ingest))?;
         self.remove_expired(limits.keep_expired, now, &mut collected, progress)?;
-        progress(Stage::Sweep)?;
-        self.sweep(now, &mut collected)?;
-        let other = self.measure_others()?;
+        self.sweep(now, &mut collected, progress)?;
+        let other = self.measure_others(progress)?;
         self.catalog.count(|totals| {
             totals.other_bytes = other;
             totals.swept = Some(now);
@@ -112,46 +115,50 @@ impl Shelf<'_> {
         Ok(collected)
     }
 
-    /// Removes entries, has their records follow, and frees blobs that only they referred to.
-    /// How many of them were still there.
-    fn remove(&mut self, victims: &[Victim], collected: &mut Collected) -> Result<u64, StoreError> {
-        let wanted: Vec<_> = victims.iter().map(|v| (v.key, v.slot, v.nonce)).collect();
+    /// Removes entries of at most a batch of keys, has their records follow, and frees blobs that only
+    /// they referred to. How many of them were still there; `count` is told that within the commit.
+    fn remove(
+        &mut self,
+        victims: Vec<Victim>,
+        collected: &mut Collected,
+        count: impl FnOnce(&mut Totals, u64),
+    ) -> Result<u64, StoreError> {
+        let wanted: Vec<_> = victims.iter().map(|v| (v.state.key, v.slot, v.nonce)).collect();
         let removed = self.store.remove_if(&wanted)?;
-        let hits = self.hits_files(victims)?;
-        for victim in victims {
-            let was_there = removed.contains(&(victim.key, victim.slot));
-            if was_there {
-                let record = self.catalog.record(&victim.key, victim.slot)?;
-                collected.bytes_freed += record.map_or(0, |record| on_disk(record.file_len));
-            } else {
-                // Replaced meanwhile, or lost: its record is to say so.
-                self.store.mark(&victim.key)?;
-            }
-        }
-        self.ingest()?;
-        let mut gone = 0;
-        for (path, size) in hits {
-            gone += if self.store.stat(&path)?.is_none() { size } else { 0 };
-        }
-        self.others_shrank_by(gone)?;
+        let gone: BTreeSet<_> = removed.iter().map(|one| (one.key, one.slot)).collect();
+        let gone_bytes =
+            |v: &Victim| if gone.contains(&(v.state.key, v.slot)) { v.bytes } else { 0 };
+        collected.bytes_freed += victims.iter().map(gone_bytes).sum::<u64>();
+        // Those replaced meanwhile, or lost, included: their records are to say so.
+        let made = removed.iter().map(|one| (one.key, one.marker));
+        let number = removed.len() as u64;
         let mut blobs: Vec<_> =
             victims.iter().flat_map(|victim| victim.blobs.iter().copied()).collect();
+        let states = victims.into_iter().map(|victim| (victim.state.key, victim.state)).collect();
+        let mut count = Some(count);
+        self.follow(states, made, |store, changes, totals| {
+            totals.other_bytes = totals.other_bytes.saturating_sub(store.hits_bytes(changes));
+            if let Some(count) = count.take() {
+                count(totals, number);
+            }
+        })?;
         blobs.sort_unstable();
         blobs.dedup();
         self.free_blobs(&blobs, collected)?;
-        Ok(removed.len() as u64)
+        Ok(number)
     }
+}
 
-    /// The files of hits of these entries' keys, and what each takes.
-    fn hits_files(&self, victims: &[Victim]) -> Result<BTreeMap<String, u64>, StoreError> {
-        let mut files = BTreeMap::new();
-        for victim in victims {
-            let path = layout::hits(&victim.key);
-            if let Some(stat) = self.store.stat(&path)? {
-                files.insert(path, stat.st_blocks.unsigned_abs() * measure::UNIT);
-            }
-        }
-        Ok(files)
+impl Store {
+    /// What the files of hits take that go when these changes are written. One that can't be looked
+    /// at is measured by the next sweep.
+    fn hits_bytes(&self, changes: &[Change]) -> u64 {
+        let gone = changes.iter().filter(|c| c.after.is_empty() && c.after.access.hits > 0);
+        let size = |change: &Change| match self.stat(&layout::hits(&change.after.key)) {
+            Ok(Some(stat)) => stat.st_blocks.unsigned_abs() * measure::UNIT,
+            Ok(None) | Err(_) => 0,
+        };
+        gone.map(size).sum()
     }
 }
 

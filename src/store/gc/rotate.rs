@@ -13,10 +13,11 @@ use super::super::catalog::Change;
 use super::super::counter::Counter;
 use super::super::error::StoreError;
 use super::super::folder::Store;
+use super::super::hits::RECORD;
 use super::super::layout;
 use super::super::shelf::Shelf;
 use super::super::usage::ROTATE_AT;
-use super::Collected;
+use super::{Collected, Progress, Stage};
 use crate::model::key::Key;
 use crate::model::time::Stamp;
 
@@ -85,23 +86,32 @@ impl Shelf<'_> {
         &mut self,
         now: Stamp,
         collected: &mut Collected,
+        progress: Progress<'_>,
     ) -> Result<(), StoreError> {
         for shard in self.store.names(layout::HITS)? {
+            progress(Stage::Sweep)?;
             let folder = format!("{}/{shard}", layout::HITS);
-            for name in self.store.names(&folder).unwrap_or_default() {
+            let mut names = self.store.names(&folder).unwrap_or_default();
+            // In the catalog's order, so that it reads each of its pages once.
+            names.sort_unstable();
+            for name in names {
                 let Some(key) = layout::parse_hits(&name) else { continue };
                 let path = format!("{folder}/{name}");
                 let own = layout::hits(&key);
-                if self.catalog.knows(&key)? {
-                    if path == own {
-                        self.tend_hits(&key, now)?;
+                let known = self.catalog.known(&key)?;
+                let of_no_use = match known.map(|access| access.rotating) {
+                    None => !self.store.has_entry(&key)?,
+                    Some(rotating) if path == own => {
+                        if rotating.is_some() || self.store.is_long(&path)? {
+                            self.tend_hits(&key, now)?;
+                        }
+                        false
                     }
-                    let rotating = self.catalog.access(&key)?.rotating;
-                    let expected = rotating.map(|when| layout::rotated(&own, when));
-                    if path != own && expected.as_ref() != Some(&path) {
-                        self.store.unlink_counted(&path, collected)?;
+                    Some(rotating) => {
+                        rotating.is_none_or(|when| layout::rotated(&own, when) != path)
                     }
-                } else if !self.store.has_entry(&key)? {
+                };
+                if of_no_use {
                     self.store.unlink_counted(&path, collected)?;
                 }
             }
@@ -116,6 +126,12 @@ fn is_due(when: Stamp, now: Stamp) -> bool {
 }
 
 impl Store {
+    /// Whether a file of hits is to be rotated.
+    fn is_long(&self, path: &str) -> Result<bool, StoreError> {
+        let size = self.stat(path)?.map_or(0, |stat| stat.st_size.unsigned_abs());
+        Ok(size / RECORD > ROTATE_AT)
+    }
+
     /// Puts a new file with the last record of the old one into its place, and the old one where
     /// it is counted later. Not every file system can exchange: then it grows on.
     fn exchange(&self, path: &str, now: Stamp) -> Result<(), StoreError> {

@@ -9,8 +9,8 @@ use super::super::error::StoreError;
 use super::super::folder::Store;
 use super::super::layout;
 use super::super::shelf::Shelf;
-use super::Collected;
 use super::measure::{UNIT, failed, measure};
+use super::{Collected, Progress, Stage};
 use crate::model::entry::Slot;
 use crate::model::key::Key;
 use crate::model::time::Stamp;
@@ -30,13 +30,16 @@ impl Shelf<'_> {
         &mut self,
         now: Stamp,
         collected: &mut Collected,
+        progress: Progress<'_>,
     ) -> Result<(), StoreError> {
+        progress(Stage::Sweep)?;
         self.store.remove_tree(layout::CATALOG_COPY)?;
         self.sweep_blobs(collected)?;
-        self.sweep_hits(now, collected)?;
+        self.sweep_hits(now, collected, progress)?;
         self.tend_counters(now)?;
         self.sweep_retries(collected)?;
         self.sweep_wanted(collected)?;
+        progress(Stage::Sweep)?;
         self.store.sweep_flights()?;
         self.store.sweep_temporaries(now, collected)?;
         self.store.sweep_digests(now, collected)?;
@@ -49,7 +52,7 @@ impl Shelf<'_> {
         for name in self.store.names(layout::QUARANTINE)? {
             let path = format!("{}/{name}", layout::QUARANTINE);
             let full = self.store.version_path().join(&path);
-            freed += measure(&full, None).map_err(|error| failed(&path, error))?;
+            freed += measure(&full).map_err(|error| failed(&path, error))?;
             self.store.remove_tree(&path)?;
         }
         collected.bytes_freed += freed;

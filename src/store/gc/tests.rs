@@ -97,12 +97,81 @@ fn an_entry_recomputed_since_it_was_recorded_isnt_taken_for_the_old_one() {
     kit.publish(&Spec { created: at(0), policy: ttl(10), ..spec(1) });
     let mut shelf = Shelf::open(&kit.store, PATIENCE).expect("the catalog");
     shelf.ingest().expect("ingested");
-    let record = shelf.catalog.record(&key(1), Slot::Good).expect("readable").expect("a record");
+    let state = shelf.catalog.state(&key(1)).expect("readable");
+    let victim = Victim::of(&state, state.slot(Slot::Good).expect("a record"));
     kit.publish(&Spec { created: at(50), policy: ttl(10), ..spec(1) });
     let mut collected = Collected::default();
-    let removed = shelf.remove(&[Victim::of(&record)], &mut collected).expect("removed");
+    let removed = shelf.remove(vec![victim], &mut collected, |_, _| ()).expect("removed");
     assert_eq!((removed, collected.bytes_freed), (0, 0));
     assert!(kit.entry_bytes(&key(1), Slot::Good).is_some());
+}
+
+#[test]
+fn what_is_published_while_a_collection_removes_is_recorded_and_its_marker_left() {
+    let kit = Kit::new();
+    let output = |byte: u8| vec![byte; 10];
+    kit.publish(&Spec { created: at(0), output: output(1), ..spec(1) });
+    kit.publish(&Spec { created: at(0), ..spec(2) });
+    let mut shelf = Shelf::open(&kit.store, PATIENCE).expect("the catalog");
+    shelf.ingest().expect("ingested");
+    let states = [1, 2].map(|number| shelf.catalog.state(&key(number)).expect("readable"));
+    let wanted = states.each_ref().map(|state| {
+        let head = &state.slot(Slot::Good).expect("a record").head;
+        (head.key, head.slot(), head.nonce)
+    });
+    let removed = kit.store.remove_if(&wanted).expect("removed");
+    assert_eq!(removed.len(), 2);
+    // Between the removal and the records.
+    kit.publish(&Spec { created: at(50), output: output(2), ..spec(1) });
+    let states = states.into_iter().map(|state| (state.key, state)).collect();
+    let made = removed.iter().map(|one| (one.key, one.marker));
+    shelf.follow(states, made, |_, _, _| ()).expect("followed");
+    let record = shelf.catalog.record(&key(1), Slot::Good).expect("readable").expect("a record");
+    assert_eq!(record.head.created, at(50));
+    assert_eq!(shelf.catalog.totals().entries, 1);
+    let left = kit.store.names(layout::PENDING).expect("names");
+    assert_eq!(
+        left.iter().filter_map(|name| layout::parse_marker(name)).collect::<Vec<_>>(),
+        [key(1)]
+    );
+}
+
+#[test]
+fn a_removal_that_was_killed_before_its_records_is_made_good_by_the_next_ingest() {
+    let kit = ten();
+    let victim = listed(&kit, 3);
+    let wanted = [(key(3), Slot::Good, victim.head.nonce)];
+    assert_eq!(kit.store.remove_if(&wanted).expect("removed").len(), 1);
+    assert_eq!(kit.recorded(), sorted([0, 1, 2, 4, 5, 6, 7, 8, 9]));
+}
+
+#[test]
+fn more_than_a_batch_goes_and_what_is_kept_longer_stays() {
+    let kit = Kit::new();
+    let kept = Policy { on_expired: OnExpired::Serve, ..ttl(10) };
+    for number in 0..600u32 {
+        let policy = if number % 2 == 0 { ttl(10) } else { kept.clone() };
+        kit.publish(&Spec { created: at(i64::from(number % 7)), policy, ..spec(number) });
+    }
+    assert_eq!(gc(&kit, Limits::default(), at(100)).expired, 300);
+    assert_eq!(kit.recorded().len(), 300);
+    assert_eq!(gc(&kit, Limits::default(), at(100 + 7 * DAY)).expired, 300);
+    let limits = most(0, Evict::Accessed);
+    assert_eq!(gc(&kit, limits, at(100 + 7 * DAY)), Collected::default());
+    assert_eq!(kit.store.names(layout::PENDING).expect("names"), Vec::<String>::new());
+}
+
+#[test]
+fn an_entry_that_the_catalog_cant_know_is_counted() {
+    let kit = ten();
+    let used =
+        |kit: &Kit| kit.store.with_catalog(PATIENCE, |shelf| shelf.bytes_used()).expect("a size");
+    gc(&kit, Limits::default(), at(2000));
+    let before = used(&kit);
+    let path = kit.store.version_path().join(layout::entry(&key(3), Slot::Failure));
+    std::fs::write(path, vec![b'x'; 40_000]).expect("written");
+    gc(&kit, Limits::default(), at(2000));
+    assert!(used(&kit) >= before + 40_000, "{} after {before}", used(&kit));
 }
 
 /// Ten entries, computed in order; each was served, the later the less recently.
@@ -187,9 +256,9 @@ fn a_size_limit_counts_everything_and_spares_what_it_can() {
         |kit: &Kit| kit.store.with_catalog(PATIENCE, |shelf| shelf.bytes_used()).expect("a size");
     gc(&kit, Limits::default(), at(100));
     let full = used(&kit);
-    let on_disk = measure::measure(&kit.store.version_path(), None).expect("measured");
+    let on_disk = measure::measure(&kit.store.version_path()).expect("measured");
     let catalog = kit.store.version_path().join(layout::CATALOG);
-    let empty = measure::measure(&catalog, None).expect("measured").min(compact::EMPTY);
+    let empty = measure::measure(&catalog).expect("measured").min(compact::EMPTY);
     let counted = on_disk - empty;
     assert!(full.abs_diff(counted) <= 8192, "{full} is near {counted}");
     // An entry takes 4 KiB and its blob 100 KiB: three must go for 250 KiB.
@@ -388,7 +457,7 @@ fn a_catalog_that_holds_little_of_what_it_takes_is_compacted() {
     }
     kit.recorded();
     let path = kit.store.version_path().join(layout::CATALOG);
-    let size = || measure::measure(&path, None).expect("measured");
+    let size = || measure::measure(&path).expect("measured");
     let full = size();
     assert!(full > 6 << 20, "{full}");
     let before = kit.entry_bytes(&key(799), Slot::Good);

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use serde::{Deserialize, Serialize};
 
 use super::super::best::Best;
+use super::super::catalog::Expiring;
 use super::super::error::StoreError;
 use super::super::folder::Store;
 use super::super::query::{Listed, Order};
@@ -180,9 +181,9 @@ impl Shelf<'_> {
     /// The next to expire first. What was served since the index was written may expire later than
     /// it says, and nothing earlier.
     fn list_expiring(&self, listing: &mut Listing<'_>) -> Result<(), StoreError> {
-        for found in self.catalog.expiring_by(i64::MAX) {
-            let ((key, slot), earliest, _) = found?;
-            if !listing.best.wants(&earliest_place(earliest)) {
+        for found in self.catalog.expiring_by(i64::MAX, None) {
+            let Expiring { key, slot, expires, .. } = found?;
+            if !listing.best.wants(&earliest_place(expires)) {
                 return Ok(());
             }
             self.entry(&key, slot)?.into_iter().for_each(|entry| listing.put(entry));
