@@ -193,16 +193,24 @@ impl Shelf<'_> {
         Ok(())
     }
 
-    /// Every key that is marked.
+    /// Every key that is marked. If that is every key, the oldest file first: what most orders of the
+    /// catalog follow, so that each of their blocks is written once or twice and not for each key.
     fn keys_of(&self, dirty: &Dirty) -> Result<Vec<Key>, StoreError> {
         let mut keys: BTreeSet<Key> = dirty.markers.keys().copied().collect();
-        if dirty.all.is_some() {
-            keys.extend(self.store.stored_keys()?);
-            for key in self.catalog.keys(&[]) {
-                keys.insert(key?);
-            }
+        if dirty.all.is_none() {
+            return Ok(keys.into_iter().collect());
         }
-        Ok(keys.into_iter().collect())
+        keys.extend(self.store.stored_keys()?);
+        for key in self.catalog.keys(&[]) {
+            keys.insert(key?);
+        }
+        let mut by_age = Vec::with_capacity(keys.len());
+        for key in keys {
+            let good = self.store.stat(&layout::entry(&key, Slot::Good))?;
+            by_age.push((good.map_or(0, |stat| stat.st_mtime), key));
+        }
+        by_age.sort_unstable();
+        Ok(by_age.into_iter().map(|(_, key)| key).collect())
     }
 
     /// Reads the entries of as many keys as make up a batch, and how many those are. What can't be
