@@ -6,7 +6,8 @@
 //! shared objects, by linker scripts of their names, and the compiler driver is told to link a
 //! static executable. Where there are no archives the program is linked as usual.
 //!
-//! What a hit runs is put together in the file too (`link/hit.ld`), if the linker can do that.
+//! What a hit runs is put together in the file too (`link/hit.ld`), if the linker can do that, and
+//! a step of the C library's start is left out (`src/sys/origin.rs`), if it is still made of parts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,9 +23,17 @@ const REPLACED: [(&str, &[&str]); 3] = [
 /// Which sections are to stand side by side, as a linker script.
 const ORDER: &str = "link/hit.ld";
 
+/// The smallest program.
+const TRIAL: &str = "fn main() {}\n";
+
+/// What takes the place of a function of the C library.
+const ORIGIN: &str = "src/sys/origin.rs";
+
 fn main() {
+    println!("cargo::rustc-check-cfg=cfg(own_origin)");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={ORDER}");
+    println!("cargo::rerun-if-changed={ORIGIN}");
     println!("cargo::rerun-if-env-changed=OMOIDE_LINK");
     if !is_native_glibc() || variable("OMOIDE_LINK") == "dynamic" {
         return;
@@ -38,9 +47,12 @@ fn main() {
         // Constants beside the code: one mapping less to make.
         for wish in [format!("-T{}", order.display()), "-Wl,--no-rosegment".into()] {
             args.push(wish);
-            if !links(&folder, &args) {
+            if !works(&folder, TRIAL, &args) {
                 args.pop();
             }
+        }
+        if fs::read_to_string(ORIGIN).is_ok_and(|own| works(&folder, &(own + TRIAL), &args)) {
+            println!("cargo::rustc-cfg=own_origin");
         }
         for arg in args {
             println!("cargo::rustc-link-arg-bins={arg}");
@@ -49,10 +61,10 @@ fn main() {
 }
 
 /// Whether a program is linked with these arguments by the compiler, the linker and the flags that
-/// the package is built with.
-fn links(folder: &Path, args: &[String]) -> bool {
+/// the package is built with, and runs.
+fn works(folder: &Path, program: &str, args: &[String]) -> bool {
     let source = folder.join("trial.rs");
-    if fs::write(&source, "fn main() {}\n").is_err() {
+    if fs::write(&source, program).is_err() {
         return false;
     }
     let mut compiler = Command::new(variable("RUSTC"));
@@ -64,9 +76,11 @@ fn links(folder: &Path, args: &[String]) -> bool {
         compiler.arg(format!("-Clinker={}", variable("RUSTC_LINKER")));
     }
     compiler.args(args.iter().map(|arg| format!("-Clink-arg={arg}")));
-    let links = compiler.output().is_ok_and(|output| output.status.success());
+    let succeeds =
+        |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
+    let works = succeeds(&mut compiler) && succeeds(&mut Command::new(&program));
     let _ = fs::remove_file(program);
-    links
+    works
 }
 
 fn is_native_glibc() -> bool {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use rustix::process::{geteuid, getuid};
 use super::args::{ColorWhen, GlobalArgs};
 use super::error::Failure;
 use crate::config::places::{Places, default_places};
-use crate::config::{self, Caller, Config, Fault, Report, UserFile};
+use crate::config::{self, Caller, Config, Fault, Report, Rules, UserFile};
 use crate::sys::environment::{self, Variable};
 
 /// What a process is given besides its arguments.
@@ -91,21 +91,24 @@ impl Context {
     /// Both configuration files, and all that is wrong with them.
     #[must_use]
     pub fn read_config(&self) -> Report {
-        self.with_user_file(|file| config::read(file, &self.caller()))
+        self.with_user_file(|file| config::read(file, &self.caller(), Rules::All))
     }
 
-    /// The configuration.
+    /// The configuration, with all its rules.
     ///
     /// # Errors
     /// The first of what is wrong with it, in one line.
     pub fn config(&self) -> Result<Config, Failure> {
-        self.with_user_file(|file| config::load(file, &self.caller())).map_err(|problem| {
-            match problem.fault {
-                // Only a file that was asked for by name is ever missing.
-                Fault::Missing => Failure::usage(problem.to_string()),
-                _ => Failure::new(problem.to_string()),
-            }
-        })
+        self.load_config(Rules::All)
+    }
+
+    /// The configuration as far as it concerns a command.
+    ///
+    /// # Errors
+    /// The first of what is wrong with any of it, in one line.
+    pub fn config_of(&self, command: &[OsString]) -> Result<Config, Failure> {
+        let words: Vec<&[u8]> = command.iter().map(|word| word.as_bytes()).collect();
+        self.load_config(Rules::Of(&words))
     }
 
     /// The user's configuration file, whether it exists or not.
@@ -163,6 +166,17 @@ impl Context {
     pub(super) fn named_config(&self) -> Option<&Path> {
         let variable = || self.variable("OMOIDE_CONFIG").map(Path::new);
         self.global.config.as_deref().or_else(variable)
+    }
+
+    fn load_config(&self, rules: Rules<'_>) -> Result<Config, Failure> {
+        let load = |file: UserFile<'_>| config::load(file, &self.caller(), rules);
+        self.with_user_file(load).map_err(|problem| {
+            match problem.fault {
+                // Only a file that was asked for by name is ever missing.
+                Fault::Missing => Failure::usage(problem.to_string()),
+                _ => Failure::new(problem.to_string()),
+            }
+        })
     }
 
     fn with_user_file<T>(&self, read: impl FnOnce(UserFile<'_>) -> T) -> T {

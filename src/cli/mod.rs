@@ -76,28 +76,32 @@ fn parse(words: &[OsString], form: Form) -> Result<Cli, clap::Error> {
 
 fn dispatch(cli: Cli, output_closed: bool) -> Result<Exit, Failure> {
     let context = Context::new().with(cli.global);
-    let Some(verb) = cli.verb else {
-        return run::run(&context, &cli.memo, &cli.command, output_closed);
-    };
-    if cli.memo.is_given() {
-        return Err(Failure::usage(
+    match cli.verb {
+        None => run::run(&context, &cli.memo, &cli.command, output_closed),
+        Some(_) if cli.memo.is_given() => Err(Failure::usage(
             "options of a memoized command go behind the subcommand: omoide run --ttl 5m -- COMMAND",
-        ));
+        )),
+        Some(verb) => dispatch_verb(&context, verb, output_closed),
     }
+}
+
+/// Not part of [`dispatch`], so that a hit doesn't make room for what each verb needs.
+#[inline(never)]
+fn dispatch_verb(context: &Context, verb: Verb, output_closed: bool) -> Result<Exit, Failure> {
     match verb {
-        Verb::Run(args) => run::run(&context, &args.memo, &args.command, output_closed),
-        Verb::Check(args) => check::run(&context, &args),
-        Verb::Explain(args) => explain::run(&context, &args),
-        Verb::Warm(args) => warm::run(&context, &args),
-        Verb::Refresh(args) => refresh::run(&context, &args),
-        Verb::Daemon(args) => daemon::run(&context, &args),
-        Verb::List(args) => list::run(&context, &args),
-        Verb::Show(args) => show::run(&context, &args),
-        Verb::Forget(args) => forget::run(&context, &args),
-        Verb::Stats(args) => stats::run(&context, &args),
-        Verb::Gc(args) => gc::run(&context, &args),
-        Verb::Doctor(args) => doctor::run(&context, &args),
-        Verb::Config(args) => config::run(&context, &args),
+        Verb::Run(args) => run::run(context, &args.memo, &args.command, output_closed),
+        Verb::Check(args) => check::run(context, &args),
+        Verb::Explain(args) => explain::run(context, &args),
+        Verb::Warm(args) => warm::run(context, &args),
+        Verb::Refresh(args) => refresh::run(context, &args),
+        Verb::Daemon(args) => daemon::run(context, &args),
+        Verb::List(args) => list::run(context, &args),
+        Verb::Show(args) => show::run(context, &args),
+        Verb::Forget(args) => forget::run(context, &args),
+        Verb::Stats(args) => stats::run(context, &args),
+        Verb::Gc(args) => gc::run(context, &args),
+        Verb::Doctor(args) => doctor::run(context, &args),
+        Verb::Config(args) => config::run(context, &args),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
     }

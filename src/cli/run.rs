@@ -30,7 +30,7 @@ pub(super) fn run(
     if context.flag("OMOIDE_DISABLE")? || output_closed {
         return Err(replace_by(context, command, &program));
     }
-    let config = match context.config() {
+    let config = match context.config_of(command) {
         Ok(config) => config,
         Err(failure) if failure.is_usage() => return Err(failure),
         Err(failure) => {

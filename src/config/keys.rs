@@ -2,15 +2,12 @@
 //!
 //! Reading, resolving, showing, suggesting and the tests all work from these tables.
 
-use toml::Spanned;
-use toml::de::DeValue;
-
 use super::nearest::nearest;
 use super::problem::{Hint, Place};
 use super::schema::{DaemonSettings, Settings, StoreSettings};
 use super::value::{
     COUNT, DURATION, EVICT, FLAG, FOLDER, NAME, NAMES, ON_EXPIRED, PATHS, PATTERNS, PROGRAM,
-    Refused, SIZE, STORE_SIZE,
+    Refused, SIZE, STORE_SIZE, Value,
 };
 
 /// A key that fills a field of `S`.
@@ -22,7 +19,9 @@ pub(super) struct Key<S> {
     /// How a value is written.
     pub example: &'static str,
     /// Reads a value into its field.
-    pub read: fn(&mut S, &Spanned<DeValue<'_>>) -> Result<(), Refused>,
+    pub read: fn(&mut S, Value<'_, '_>) -> Result<(), Refused>,
+    /// Whether a value would be read.
+    pub takes: fn(Value<'_, '_>) -> bool,
     /// Takes the field over from weaker settings, if it is named there and not yet here; whether
     /// it did.
     pub fill: fn(&mut S, &S) -> bool,
@@ -40,6 +39,7 @@ macro_rules! key {
                 into.$($field).+ = Some(($kind.read)(value)?);
                 Ok(())
             },
+            takes: |value| ($kind.read)(value).is_ok(),
             fill: |into, weaker| fill(&mut into.$($field).+, weaker.$($field).+.as_ref()),
             show: |from| from.$($field).+.as_ref().map($kind.show),
         }

@@ -9,7 +9,7 @@ use super::file::{self, Links, open_at_once};
 use super::parse::{Whose, parse};
 use super::problem::{Fault, Problem};
 use super::project::{self, Found, Skipped};
-use super::schema::{DaemonSettings, Source};
+use super::schema::{DaemonSettings, Rules, Source};
 use crate::model::policy::Limits;
 
 /// Which file is the user's configuration.
@@ -54,12 +54,12 @@ pub struct Report {
     pub problems: Vec<Problem>,
 }
 
-/// Loads the configuration for a call.
+/// Loads the configuration, with the rules that are asked for.
 ///
 /// # Errors
-/// The first of what is wrong.
-pub fn load(user: UserFile<'_>, caller: &Caller<'_>) -> Result<Config, Problem> {
-    let report = read(user, caller);
+/// The first of what is wrong, be it in a rule that isn't asked for.
+pub fn load(user: UserFile<'_>, caller: &Caller<'_>, rules: Rules<'_>) -> Result<Config, Problem> {
+    let report = read(user, caller, rules);
     match report.problems.into_iter().next() {
         Some(problem) => Err(problem),
         None => Ok(report.config),
@@ -68,13 +68,13 @@ pub fn load(user: UserFile<'_>, caller: &Caller<'_>) -> Result<Config, Problem> 
 
 /// Reads both files and reports all that is wrong with them.
 #[must_use]
-pub fn read(user: UserFile<'_>, caller: &Caller<'_>) -> Report {
+pub fn read(user: UserFile<'_>, caller: &Caller<'_>, rules: Rules<'_>) -> Report {
     let mut report = Report::default();
     match user_content(user) {
         Ok(None) => {}
         Ok(Some((path, content))) => {
             let whose = Whose::User { home: caller.home };
-            report.config.user = Some(report.take(parse(path, &content, whose)));
+            report.config.user = Some(report.take(parse(path, &content, whose, rules)));
         }
         Err(problem) => report.problems.push(problem),
     }
@@ -83,7 +83,7 @@ pub fn read(user: UserFile<'_>, caller: &Caller<'_>) -> Report {
         Found::Nothing => {}
         Found::Trusted(path, file) => match file::content(&file) {
             Ok(content) => {
-                let parsed = parse(&path, &content, Whose::Project);
+                let parsed = parse(&path, &content, Whose::Project, rules);
                 let mut project = report.take(parsed);
                 project.anchor_inputs();
                 report.config.project = Some(project);

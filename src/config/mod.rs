@@ -24,3 +24,4 @@ pub use load::{Caller, Config, Report, UserFile, load, read};
 pub use problem::{Fault, Hint, Place, Problem};
 pub use project::{Distrust, FileFacts, PROJECT_FILE, Skipped, trust};
 pub use resolve::{Origin, Resolved};
+pub use schema::Rules;

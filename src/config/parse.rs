@@ -3,7 +3,6 @@
 //! A file that isn't TOML is reported as that and no further: what its keys were meant to be
 //! would be a guess.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -13,9 +12,9 @@ use toml::de::{DeTable, DeValue};
 use super::keys::{COMMAND_KEY, DAEMON, DIR_KEY, Key, SETTINGS, STORE, key_hint, section_hint};
 use super::plain;
 use super::problem::{Fault, Place, Problem};
-use super::schema::{Rule, Section, Source, StoreSettings};
+use super::schema::{KeyLines, Rule, Rules, Section, Source, StoreSettings};
 use super::text::{excerpt, visible};
-use super::value::{COMMAND, Refused, type_name};
+use super::value::{COMMAND, Refused, Scalar, Value};
 
 /// Whose file it is.
 #[derive(Clone, Copy, Debug)]
@@ -26,10 +25,16 @@ pub(super) enum Whose<'a> {
     Project,
 }
 
-/// What the file says, as far as it is right, and what is wrong with it, by line.
-pub(super) fn parse(path: &Path, content: &[u8], whose: Whose<'_>) -> (Source, Vec<Problem>) {
+/// What the file says, as far as it is right, and what is wrong with it, by line. Rules for other
+/// commands than the one that is asked about may be left out, if they are right.
+pub(super) fn parse(
+    path: &Path,
+    content: &[u8],
+    whose: Whose<'_>,
+    rules: Rules<'_>,
+) -> (Source, Vec<Problem>) {
     let plain = std::str::from_utf8(content).ok();
-    match plain.and_then(|text| plain::parse(path, text, whose)) {
+    match plain.and_then(|text| plain::parse(path, text, whose, rules)) {
         Some(source) => (source, Vec::new()),
         None => whole(path, content, whose),
     }
@@ -111,7 +116,7 @@ fn rule(item: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option<Rule
         problems.push(item.span().start, Fault::NoCommand);
         return None;
     };
-    match (COMMAND.read)(value) {
+    match with_value(value.get_ref(), COMMAND.read) {
         Ok(command) => Some(Rule { command, line: problems.lines.of(key.span().start), section }),
         Err(refused) => {
             let expected = (COMMAND.what, COMMAND.example);
@@ -127,18 +132,21 @@ fn section<S: Default>(
     place: Place,
     problems: &mut Problems<'_>,
 ) -> Section<S> {
-    let mut section = Section { values: S::default(), lines: BTreeMap::new() };
+    let mut section = Section { values: S::default(), lines: KeyLines::default() };
     for (key, value) in table {
         let (name, at) = (key.get_ref().as_ref(), key.span().start);
         match keys.iter().find(|known| known.name == name) {
-            Some(known) => match (known.read)(&mut section.values, value) {
-                Ok(()) => {
-                    section.lines.insert(known.name, problems.lines.of(at));
+            Some(known) => {
+                let read = |value: Value<'_, '_>| (known.read)(&mut section.values, value);
+                match with_value(value.get_ref(), read) {
+                    Ok(()) => {
+                        section.lines.insert(known.name, problems.lines.of(at));
+                    }
+                    Err(refused) => {
+                        problems.refused(known.name, (known.what, known.example), value, refused);
+                    }
                 }
-                Err(refused) => {
-                    problems.refused(known.name, (known.what, known.example), value, refused);
-                }
-            },
+            }
             None if place == Place::Rule && name == COMMAND_KEY => {}
             None => problems.push(
                 at,
@@ -147,6 +155,30 @@ fn section<S: Default>(
         }
     }
     section
+}
+
+/// Has something look at a value.
+fn with_value<T>(value: &DeValue<'_>, look: impl FnOnce(Value<'_, '_>) -> T) -> T {
+    match value {
+        DeValue::Array(items) => {
+            let items: Vec<_> = items.iter().map(|item| scalar(item.get_ref())).collect();
+            look(Value::List(&items))
+        }
+        value => look(Value::One(scalar(value))),
+    }
+}
+
+/// A value that isn't a list, or stands in one.
+fn scalar<'v>(value: &'v DeValue<'_>) -> Scalar<'v> {
+    match value {
+        DeValue::String(text) => Scalar::Text(text),
+        DeValue::Integer(number) => Scalar::Number(number.as_str(), number.radix()),
+        DeValue::Boolean(flag) => Scalar::Flag(*flag),
+        DeValue::Float(_) => Scalar::Other("a float"),
+        DeValue::Datetime(_) => Scalar::Other("a date"),
+        DeValue::Array(_) => Scalar::Other("an array"),
+        DeValue::Table(_) => Scalar::Other("a table"),
+    }
 }
 
 /// Puts the home folder in for the `~` of the cache folder.
@@ -210,15 +242,16 @@ impl<'a> Problems<'a> {
         value: &Spanned<DeValue<'_>>,
         refused: Refused,
     ) {
-        let (at, reason) = match refused {
-            Refused::Value { at, reason } => (at, reason),
+        let (item, reason) = match refused {
+            Refused::Value { item, reason } => (item, reason),
             Refused::Type => {
-                let found = type_name(value.get_ref());
-                let reason = format!("expected {what} like {example}, found {found}");
-                (value.span().start, reason)
+                let found = with_value(value.get_ref(), |value| value.type_name());
+                (None, format!("expected {what} like {example}, found {found}"))
             }
         };
-        self.push(at, Fault::Value { key, reason });
+        let items = value.get_ref().as_array();
+        let item = item.and_then(|place| items?.get(place));
+        self.push(item.unwrap_or(value).span().start, Fault::Value { key, reason });
     }
 
     /// Of what the TOML parser stumbled over in a line, the first: one slip makes it stumble more

@@ -74,10 +74,7 @@ impl Resolved {
 impl Source {
     /// Where this file names a key of one of its sections.
     pub(super) fn origin<S>(&self, section: &Section<S>, key: &str) -> Origin {
-        Origin {
-            file: Arc::clone(&self.path),
-            line: section.lines.get(key).copied().unwrap_or_default(),
-        }
+        Origin { file: Arc::clone(&self.path), line: section.lines.get(key).unwrap_or_default() }
     }
 }
 

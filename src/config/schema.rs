@@ -1,11 +1,11 @@
 //! What a configuration file may say, typed. Which key fills which field: `keys.rs`.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::inputs::anchored;
+use crate::model::glob;
 use crate::model::policy::{Evict, Limits, PolicyChange};
 pub use crate::program::IdentifyBy as ProgramMode;
 
@@ -84,7 +84,59 @@ pub struct Section<S> {
     /// The values.
     pub values: S,
     /// The line of each key that is named, from 1.
-    pub lines: BTreeMap<&'static str, usize>,
+    pub lines: KeyLines,
+}
+
+/// The lines, from 1, in which keys are named; sorted by key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyLines(Vec<(&'static str, usize)>);
+
+impl KeyLines {
+    /// The line of a key, if it is named.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<usize> {
+        self.place(key).ok().map(|place| self.0[place].1)
+    }
+
+    /// Whether no key is named.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn insert(&mut self, key: &'static str, line: usize) {
+        match self.place(key) {
+            Ok(place) => self.0[place].1 = line,
+            Err(place) => self.0.insert(place, (key, line)),
+        }
+    }
+
+    pub(super) fn remove(&mut self, key: &str) -> Option<usize> {
+        self.place(key).ok().map(|place| self.0.remove(place).1)
+    }
+
+    fn place(&self, key: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(named, _)| (*named).cmp(key))
+    }
+}
+
+/// Which rules are asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Rules<'a> {
+    /// All there are.
+    All,
+    /// Those for a command, given by its words; others may come along.
+    Of(&'a [&'a [u8]]),
+}
+
+impl Rules<'_> {
+    /// Whether a rule with this pattern is among them.
+    pub(super) fn concern(self, pattern: &[&str]) -> bool {
+        match self {
+            Rules::All => true,
+            Rules::Of(command) => glob::matches_words(pattern, command),
+        }
+    }
 }
 
 /// Settings for the commands that match a pattern.

@@ -1,10 +1,7 @@
-//! The kinds of values a key can have: how each is read from TOML and written back.
+//! The kinds of values a key can have: how each is read and written back.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-use toml::Spanned;
-use toml::de::{DeInteger, DeValue};
 
 use super::nearest::nearest;
 use super::schema::ProgramMode;
@@ -20,17 +17,57 @@ pub(super) struct Kind<T> {
     /// How one is written.
     pub example: &'static str,
     /// Reads one.
-    pub read: fn(&Spanned<DeValue<'_>>) -> Result<T, Refused>,
+    pub read: fn(Value<'_, '_>) -> Result<T, Refused>,
     /// Writes one so that [`Kind::read`] gets the same back.
     pub show: fn(&T) -> String,
 }
 
+/// A value of a file, as far as any kind looks at it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Value<'l, 'v> {
+    One(Scalar<'v>),
+    List(&'l [Scalar<'v>]),
+}
+
+/// A value that is no list, or stands in one.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scalar<'v> {
+    Text(&'v str),
+    /// A whole number as it is written, without prefix, and its base.
+    Number(&'v str, u32),
+    Flag(bool),
+    /// What no kind takes: what its TOML type is called, with the article.
+    Other(&'static str),
+}
+
+impl Value<'_, '_> {
+    /// What the TOML type is called, with its article.
+    pub(super) fn type_name(&self) -> &'static str {
+        match self {
+            Value::One(scalar) => scalar.type_name(),
+            Value::List(_) => "an array",
+        }
+    }
+}
+
+impl Scalar<'_> {
+    fn type_name(&self) -> &'static str {
+        match self {
+            Scalar::Text(_) => "a string",
+            Scalar::Number(..) => "an integer",
+            Scalar::Flag(_) => "a boolean",
+            Scalar::Other(name) => name,
+        }
+    }
+}
+
 /// Why a value isn't taken.
+#[derive(Debug)]
 pub(super) enum Refused {
     /// It has another TOML type than this kind.
     Type,
-    /// It says something wrong, at this byte of the file.
-    Value { at: usize, reason: String },
+    /// It says something wrong: all of it, or one item of a list, counted from 0.
+    Value { item: Option<usize>, reason: String },
 }
 
 /// A closed set of words.
@@ -70,7 +107,7 @@ pub(super) const DURATION: Kind<Duration> = Kind {
     example: "\"1h30m\"",
     read: |value| {
         let text = string(value)?;
-        duration::parse(text).map_err(|reason| said(value, text, &reason))
+        duration::parse(text).map_err(|reason| said(text, &reason))
     },
     show: |value| quoted(&show_duration(*value)),
 };
@@ -80,11 +117,11 @@ pub(super) const SIZE: Kind<u64> = Kind {
     what: "a size",
     example: "\"64KiB\"",
     read: |value| {
-        if let DeValue::Integer(number) = value.get_ref() {
-            return positive(value, number);
+        if let Value::One(Scalar::Number(digits, base)) = value {
+            return positive(digits, base);
         }
         let text = string(value)?;
-        size::parse(text).map_err(|reason| said(value, text, &reason))
+        size::parse(text).map_err(|reason| said(text, &reason))
     },
     show: |value| quoted(&show_size(*value)),
 };
@@ -96,7 +133,7 @@ pub(super) const STORE_SIZE: Kind<u64> = Kind {
     read: |value| match (SIZE.read)(value)? {
         bytes if bytes < LEAST_MAX_SIZE => {
             let least = show_size(LEAST_MAX_SIZE);
-            Err(refused(value, &format!("{} is too small; the least is {least}", show_size(bytes))))
+            Err(refused(&format!("{} is too small; the least is {least}", show_size(bytes))))
         }
         bytes => Ok(bytes),
     },
@@ -106,8 +143,8 @@ pub(super) const STORE_SIZE: Kind<u64> = Kind {
 pub(super) const COUNT: Kind<u64> = Kind {
     what: "a number",
     example: "100000",
-    read: |value| match value.get_ref() {
-        DeValue::Integer(number) => positive(value, number),
+    read: |value| match value {
+        Value::One(Scalar::Number(digits, base)) => positive(digits, base),
         _ => Err(Refused::Type),
     },
     show: u64::to_string,
@@ -116,14 +153,17 @@ pub(super) const COUNT: Kind<u64> = Kind {
 pub(super) const FLAG: Kind<bool> = Kind {
     what: "a boolean",
     example: "true",
-    read: |value| value.get_ref().as_bool().ok_or(Refused::Type),
+    read: |value| match value {
+        Value::One(Scalar::Flag(flag)) => Ok(flag),
+        _ => Err(Refused::Type),
+    },
     show: bool::to_string,
 };
 
 pub(super) const NAME: Kind<String> = Kind {
     what: "a string",
     example: "\"team-a\"",
-    read: |value| Ok(name(value)?.to_owned()),
+    read: |value| Ok(name(string(value)?)?.to_owned()),
     show: |value| quoted(value),
 };
 
@@ -158,11 +198,11 @@ pub(super) const FOLDER: Kind<PathBuf> = Kind {
     what: "a path",
     example: "\"~/cache/omoide\"",
     read: |value| {
-        let text = name(value)?;
+        let text = name(string(value)?)?;
         if Path::new(text).is_absolute() || text.starts_with("~/") {
             Ok(PathBuf::from(text))
         } else {
-            Err(said(value, text, "write it from / or from ~/"))
+            Err(said(text, "write it from / or from ~/"))
         }
     },
     show: |value| quoted(&value.to_string_lossy()),
@@ -172,24 +212,11 @@ pub(super) const FOLDER: Kind<PathBuf> = Kind {
 pub(super) const COMMAND: Kind<Vec<String>> = Kind {
     what: "a string",
     example: "\"kubectl get **\"",
-    read: read_command,
+    read: |value| Ok(command_words(string(value)?)?.into_iter().map(str::to_owned).collect()),
     show: |words| quoted(&words.join(" ")),
 };
 
-/// What the TOML type is called, with its article.
-pub(super) fn type_name(value: &DeValue<'_>) -> &'static str {
-    match value {
-        DeValue::String(_) => "a string",
-        DeValue::Integer(_) => "an integer",
-        DeValue::Float(_) => "a float",
-        DeValue::Boolean(_) => "a boolean",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "an array",
-        DeValue::Table(_) => "a table",
-    }
-}
-
-fn read_choice<T: Choice>(value: &Spanned<DeValue<'_>>) -> Result<T, Refused> {
+fn read_choice<T: Choice>(value: Value<'_, '_>) -> Result<T, Refused> {
     let text = string(value)?;
     if let Some((_, choice)) = T::ALL.iter().find(|(word, _)| *word == text) {
         return Ok(*choice);
@@ -198,100 +225,101 @@ fn read_choice<T: Choice>(value: &Spanned<DeValue<'_>>) -> Result<T, Refused> {
     let hint = nearest(text, T::ALL.iter().map(|(word, _)| *word))
         .map_or_else(String::new, |word| format!("; did you mean \"{word}\"?"));
     let reason = format!("not one of {}{hint}", words.join(", "));
-    Err(said(value, text, &reason))
+    Err(said(text, &reason))
 }
 
 fn word_for<T: Choice>(value: T) -> &'static str {
     T::ALL.iter().find(|(_, choice)| *choice == value).map_or("", |(word, _)| word)
 }
 
-fn read_command(value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, Refused> {
-    let text = string(value)?;
-    let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+/// The words of a rule's pattern.
+pub(super) fn command_words(text: &str) -> Result<Vec<&str>, Refused> {
+    let words: Vec<&str> = text.split_whitespace().collect();
     let Some((_, fixed)) = words.split_last() else {
-        return Err(refused(value, "is empty; write ** for every command"));
+        return Err(refused("is empty; write ** for every command"));
     };
-    let stray = |word: &String| word.as_bytes().windows(2).any(|pair| pair == b"**");
-    if fixed.iter().any(stray) || words.iter().any(|word| word != "**" && stray(word)) {
-        let reason = "** stands for the rest: as the last word, and alone";
-        return Err(said(value, text, reason));
+    let stray = |word: &&str| word.as_bytes().windows(2).any(|pair| pair == b"**");
+    if fixed.iter().any(stray) || words.iter().any(|word| *word != "**" && stray(word)) {
+        return Err(said(text, "** stands for the rest: as the last word, and alone"));
     }
-    no_nul(value, text)?;
+    no_nul(text)?;
     Ok(words)
 }
 
-fn string<'v>(value: &'v Spanned<DeValue<'_>>) -> Result<&'v str, Refused> {
-    value.get_ref().as_str().ok_or(Refused::Type)
+fn string<'v>(value: Value<'_, 'v>) -> Result<&'v str, Refused> {
+    match value {
+        Value::One(Scalar::Text(text)) => Ok(text),
+        _ => Err(Refused::Type),
+    }
 }
 
-fn name<'v>(value: &'v Spanned<DeValue<'_>>) -> Result<&'v str, Refused> {
-    let text = string(value)?;
+fn name(text: &str) -> Result<&str, Refused> {
     if text.is_empty() {
-        return Err(refused(value, "\"\" is empty; leave it out"));
+        return Err(refused("\"\" is empty; leave it out"));
     }
-    no_nul(value, text)?;
+    no_nul(text)?;
     Ok(text)
 }
 
 /// A pattern over names of environment variables, which hold no `=`. A comma parts patterns on
 /// the command line, so one in here is taken for that rather than for part of a name.
-fn pattern<'v>(value: &'v Spanned<DeValue<'_>>) -> Result<&'v str, Refused> {
-    let text = name(value)?;
+fn pattern(text: &str) -> Result<&str, Refused> {
+    name(text)?;
     if text.contains('=') {
-        return Err(said(value, text, "name the variable without a value"));
+        return Err(said(text, "name the variable without a value"));
     }
     if text.contains(',') {
-        return Err(said(value, text, "write each pattern as a string of its own"));
+        return Err(said(text, "write each pattern as a string of its own"));
     }
     Ok(text)
 }
 
-fn no_nul(value: &Spanned<DeValue<'_>>, text: &str) -> Result<(), Refused> {
+fn no_nul(text: &str) -> Result<(), Refused> {
     if text.contains('\0') {
-        return Err(said(value, text, "no command, variable or path holds a NUL"));
+        return Err(said(text, "no command, variable or path holds a NUL"));
     }
     Ok(())
 }
 
 fn strings(
-    value: &Spanned<DeValue<'_>>,
-    read: for<'v, 'd> fn(&'v Spanned<DeValue<'d>>) -> Result<&'v str, Refused>,
+    value: Value<'_, '_>,
+    read: fn(&str) -> Result<&str, Refused>,
 ) -> Result<Vec<String>, Refused> {
-    let items = value.get_ref().as_array().ok_or(Refused::Type)?;
-    items
-        .iter()
-        .map(|item| match read(item) {
-            Ok(text) => Ok(text.to_owned()),
-            Err(Refused::Type) => {
-                let reason = format!("expected strings only, found {}", type_name(item.get_ref()));
-                Err(refused(item, &reason))
+    let Value::List(items) = value else { return Err(Refused::Type) };
+    let mut read_items = Vec::with_capacity(items.len());
+    for (place, item) in items.iter().enumerate() {
+        match string(Value::One(*item)).and_then(read) {
+            Ok(text) => read_items.push(text.to_owned()),
+            Err(refused) => {
+                let reason = match refused {
+                    Refused::Type => format!("expected strings only, found {}", item.type_name()),
+                    Refused::Value { reason, .. } => reason,
+                };
+                return Err(Refused::Value { item: Some(place), reason });
             }
-            Err(refused) => Err(refused),
-        })
-        .collect()
+        }
+    }
+    Ok(read_items)
 }
 
-fn positive(value: &Spanned<DeValue<'_>>, number: &DeInteger<'_>) -> Result<u64, Refused> {
-    match i128::from_str_radix(number.as_str(), number.radix()) {
-        Ok(..=0) => Err(refused(value, &format!("{number} is not positive"))),
+fn positive(digits: &str, base: u32) -> Result<u64, Refused> {
+    match i128::from_str_radix(digits, base) {
+        Ok(number @ ..=0) => Err(refused(&format!("{number} is not positive"))),
         Ok(count) if count <= i128::from(i64::MAX) => {
             u64::try_from(count).map_err(|_| Refused::Type)
         }
-        _ => {
-            let reason = format!("{} is too large", excerpt(number.as_str()));
-            Err(refused(value, &reason))
-        }
+        _ => Err(refused(&format!("{} is too large", excerpt(digits)))),
     }
 }
 
 /// `"5x" is not a duration; …` or `"90": the unit is missing; …`.
-fn said(value: &Spanned<DeValue<'_>>, text: &str, reason: &str) -> Refused {
+fn said(text: &str, reason: &str) -> Refused {
     let link = if reason.starts_with("not ") { " is" } else { ":" };
-    refused(value, &format!("\"{}\"{link} {reason}", excerpt(text)))
+    refused(&format!("\"{}\"{link} {reason}", excerpt(text)))
 }
 
-fn refused(value: &Spanned<DeValue<'_>>, reason: &str) -> Refused {
-    Refused::Value { at: value.span().start, reason: reason.to_owned() }
+fn refused(reason: &str) -> Refused {
+    Refused::Value { item: None, reason: reason.to_owned() }
 }
 
 fn show_array(items: &[String]) -> String {

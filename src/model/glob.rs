@@ -38,16 +38,16 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
 /// The command's first word also matches by its file name, so that a rule for `kubectl` finds
 /// `/usr/bin/kubectl`.
 #[must_use]
-pub fn matches_words<W: AsRef<[u8]>>(pattern: &[String], words: &[W]) -> bool {
+pub fn matches_words<P: AsRef<str>, W: AsRef<[u8]>>(pattern: &[P], words: &[W]) -> bool {
     let (fixed, open) = match pattern.split_last() {
-        Some((last, fixed)) if last == "**" => (fixed, true),
+        Some((last, fixed)) if last.as_ref() == "**" => (fixed, true),
         _ => (pattern, false),
     };
     if words.len() < fixed.len() || (!open && words.len() > fixed.len()) {
         return false;
     }
     fixed.iter().zip(words).enumerate().all(|(index, (pattern, word))| {
-        let (pattern, word) = (pattern.as_bytes(), word.as_ref());
+        let (pattern, word) = (pattern.as_ref().as_bytes(), word.as_ref());
         matches(pattern, word) || (index == 0 && matches(pattern, file_name(word)))
     })
 }

@@ -18,14 +18,21 @@ const SIZE: usize = 64 * 1024;
 /// Larger pieces are few, and growing ones would use the arena up.
 const LARGEST: usize = SIZE / 4;
 
-#[repr(align(4096))]
+/// Alignment of the whole. What wants more is rare.
+const ALIGN: usize = 16;
+
+#[repr(align(16))]
 struct Memory(UnsafeCell<[u8; SIZE]>);
 
+const _: () = assert!(align_of::<Memory>() == ALIGN, "what pieces rely on");
+
 /// The allocator.
+// In this order the count is in the page of the first pieces, which is touched in any case.
+#[repr(C)]
 pub struct Arena {
-    memory: Memory,
     /// Where the unused part begins.
     free_from: AtomicUsize,
+    memory: Memory,
 }
 
 // SAFETY: the memory is reached through pieces only, and no byte is in two of them: `free_from`
@@ -39,7 +46,7 @@ impl Arena {
     #[expect(clippy::large_stack_arrays, reason = "it becomes a static")]
     pub const fn new() -> Arena {
         let memory = Memory(UnsafeCell::new([0; SIZE]));
-        Arena { memory, free_from: AtomicUsize::new(0) }
+        Arena { free_from: AtomicUsize::new(0), memory }
     }
 
     fn start(&self) -> *mut u8 {
@@ -53,8 +60,7 @@ impl Arena {
     }
 
     fn take(&self, layout: Layout) -> Option<*mut u8> {
-        // The arena is aligned to 4096; what wants more is too large in all but theory.
-        if layout.size() > LARGEST || layout.align() > 4096 {
+        if layout.size() > LARGEST || layout.align() > ALIGN {
             return None;
         }
         let mut free_from = self.free_from.load(Ordering::Acquire);

@@ -9,7 +9,7 @@ use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt as _;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, major, minor, sendfile};
+use rustix::fs::{FileType, Mode, OFlags, Stat, copy_file_range, fstat, major, minor, sendfile};
 use rustix::io::Errno;
 
 use crate::model::entry::Streams;
@@ -69,6 +69,9 @@ pub fn send_file(
 ) -> Result<(), Undelivered> {
     let mut at = offset;
     let end = offset.saturating_add(length);
+    if length >= SHARED {
+        at += share(from, at, length, to);
+    }
     while at < end {
         let chunk = usize::try_from(end - at).unwrap_or(usize::MAX).min(CHUNK);
         match sendfile(to, from, Some(&mut at), chunk) {
@@ -86,6 +89,25 @@ pub fn send_file(
 
 /// More than the kernel moves in one go.
 const CHUNK: usize = 1 << 30;
+
+/// From so many bytes on it is tried whether the file system can share them between two files.
+const SHARED: u64 = 1 << 20;
+
+/// Gives another file the bytes of this one: file systems that can (btrfs, xfs) copy nothing and
+/// take no room for them. How many it has got; whatever is wrong shows when the rest is sent.
+fn share(from: &File, offset: u64, length: u64, to: BorrowedFd<'_>) -> u64 {
+    let mut at = offset;
+    let end = offset.saturating_add(length);
+    while at < end {
+        let chunk = usize::try_from(end - at).unwrap_or(usize::MAX).min(CHUNK);
+        match copy_file_range(from, Some(&mut at), to, None, chunk) {
+            Ok(1..) | Err(Errno::INTR) => {}
+            // No regular file, another file system, or opened for appending.
+            Ok(0) | Err(_) => break,
+        }
+    }
+    at - offset
+}
 
 fn copy(from: &File, mut at: u64, mut left: u64, to: BorrowedFd<'_>) -> Result<(), Undelivered> {
     let mut buffer = vec![0; 128 * 1024];

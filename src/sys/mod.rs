@@ -7,6 +7,8 @@ pub mod environment;
 pub mod fd;
 pub mod fork;
 pub mod inherited;
+#[cfg(own_origin)]
+mod origin;
 pub mod process;
 pub mod procfs;
 pub mod signal;

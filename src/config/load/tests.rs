@@ -25,7 +25,7 @@ fn caller(cwd: Option<&Path>) -> Caller<'_> {
 }
 
 fn load_user(user: UserFile<'_>) -> Result<Config, String> {
-    load(user, &caller(None)).map_err(|problem| problem.to_string())
+    load(user, &caller(None), Rules::All).map_err(|problem| problem.to_string())
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn without_files_nothing_is_configured() {
     fs::create_dir(&inner).expect("a folder");
     let absent = root.join("config.toml");
     for user in [UserFile::Nowhere, UserFile::Usual(&absent)] {
-        let config = load(user, &caller(Some(&inner))).expect("a configuration");
+        let config = load(user, &caller(Some(&inner)), Rules::All).expect("a configuration");
         assert!(config.user.is_none() && config.project.is_none());
         assert_eq!(config.limits(), Limits::default());
         assert_eq!(config.cache_dir(), None);
@@ -124,7 +124,7 @@ fn a_file_that_cannot_be_read_is_named() {
     }
     let expected = format!("{}: can't be read: Permission denied (os error 13)", path.display());
     assert_eq!(load_user(UserFile::Usual(&path)).expect_err("unreadable"), expected);
-    let of_project = load(UserFile::Nowhere, &caller(Some(&root)));
+    let of_project = load(UserFile::Nowhere, &caller(Some(&root)), Rules::All);
     assert_eq!(of_project.expect_err("unreadable").to_string(), expected);
 }
 
@@ -135,7 +135,7 @@ fn all_problems_of_both_files_are_reported_and_the_first_is_the_error() {
     write(&user, "[defaults]\ntll = \"1h\"\nidle = \"1m\"\n[x]\n");
     write(&project, "[store]\n");
     let caller = caller(Some(&root));
-    let report = read(UserFile::Usual(&user), &caller);
+    let report = read(UserFile::Usual(&user), &caller, Rules::All);
     let problems: Vec<String> = report.problems.iter().map(Problem::to_string).collect();
     assert_eq!(
         problems,
@@ -150,7 +150,7 @@ fn all_problems_of_both_files_are_reported_and_the_first_is_the_error() {
     );
     let kept = report.config.user.expect("the rest").defaults.values.policy;
     assert_eq!(kept.idle, Some(Duration::from_mins(1)));
-    let first = load(UserFile::Usual(&user), &caller).expect_err("problems");
+    let first = load(UserFile::Usual(&user), &caller, Rules::All).expect_err("problems");
     assert_eq!(first, report.problems[0]);
 }
 
@@ -160,7 +160,8 @@ fn a_project_that_does_not_count_is_noted_and_not_read() {
     let project = root.join(PROJECT_FILE);
     write(&project, "this is not TOML");
     fs::set_permissions(&project, Permissions::from_mode(0o666)).expect("its permissions");
-    let config = load(UserFile::Nowhere, &caller(Some(&root))).expect("a configuration");
+    let config =
+        load(UserFile::Nowhere, &caller(Some(&root)), Rules::All).expect("a configuration");
     assert!(config.project.is_none());
     assert_eq!(config.skipped.expect("a note").path, project);
 }

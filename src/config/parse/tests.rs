@@ -12,7 +12,7 @@ mod values;
 const HOME: &str = "/home/u";
 
 fn parse_as(whose: Whose<'_>, text: &str) -> (Source, Vec<String>) {
-    let (source, problems) = parse(Path::new("c.toml"), text.as_bytes(), whose);
+    let (source, problems) = parse(Path::new("c.toml"), text.as_bytes(), whose, Rules::All);
     (source, problems.iter().map(Problem::to_string).collect())
 }
 
@@ -60,21 +60,20 @@ fn every_key_fills_its_own_field_and_remembers_its_line() {
         let mut found = named(STORE, &source.store.values);
         found.extend(named(DAEMON, &source.daemon.values));
         found.extend(named(SETTINGS, &source.defaults.values));
-        let mut lines = source.store.lines.clone();
-        lines.extend(source.daemon.lines.clone());
-        lines.extend(source.defaults.lines.clone());
+        let sections = [&source.store.lines, &source.daemon.lines, &source.defaults.lines];
+        let mut lines: Vec<usize> = sections.iter().filter_map(|lines| lines.get(key)).collect();
         for rule in &source.rules {
             found.extend(named(SETTINGS, &rule.section.values));
-            lines.extend(rule.section.lines.clone());
+            lines.extend(rule.section.lines.get(key));
             if key == COMMAND_KEY {
                 found.push((COMMAND_KEY, (COMMAND.show)(&rule.command)));
-                lines.insert(COMMAND_KEY, rule.line);
+                lines.push(rule.line);
             }
         }
         assert_eq!(found.len(), 1, "{key}");
         assert_eq!(found[0], (found[0].0, shown));
         assert_eq!(found[0].0, key);
-        assert_eq!(lines.get(key), Some(&line), "{key}");
+        assert_eq!(lines, [line], "{key}");
     });
 }
 
@@ -224,7 +223,7 @@ fn what_is_right_beside_what_is_wrong_is_kept() {
     let (source, problems) =
         user("[defaults]\nttl = \"1h\"\nidle = 3\n[[rule]]\ncommand = \"x\"\n");
     assert_eq!(problems.len(), 1);
-    assert_eq!(source.defaults.lines.len(), 1);
+    assert_eq!(named(SETTINGS, &source.defaults.values).len(), 1);
     assert_eq!(source.rules.len(), 1);
 }
 
@@ -243,7 +242,7 @@ fn what_is_no_toml_is_reported_line_by_line_and_not_read_further() {
 #[test]
 fn bytes_that_are_no_text_are_located() {
     let whose = Whose::Project;
-    let (_, problems) = parse(Path::new("/p/.omoide.toml"), b"# a\n# \xff\n", whose);
+    let (_, problems) = parse(Path::new("/p/.omoide.toml"), b"# a\n# \xff\n", whose, Rules::All);
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].to_string(), "/p/.omoide.toml:2: not UTF-8");
 }
@@ -260,18 +259,18 @@ fn a_project_says_nothing_about_the_store() {
     let text = "[defaults]\nttl = \"1h\"\n[[rule]]\ncommand = \"x\"\n";
     let (source, problems) = parse_as(Whose::Project, text);
     assert_eq!(problems, [""; 0]);
-    assert_eq!((source.defaults.lines.len(), source.rules.len()), (1, 1));
+    assert_eq!((named(SETTINGS, &source.defaults.values).len(), source.rules.len()), (1, 1));
 }
 
 proptest! {
     #[test]
     fn arbitrary_bytes_are_read_or_refused(content: Vec<u8>) {
-        let _ = parse(Path::new("x"), &content, Whose::Project);
+        let _ = parse(Path::new("x"), &content, Whose::Project, Rules::All);
     }
 
     #[test]
     fn arbitrary_text_is_read_or_refused_with_lines_that_exist(text: String) {
-        let (_, problems) = parse(Path::new("x"), text.as_bytes(), Whose::User { home: None });
+        let (_, problems) = parse(Path::new("x"), text.as_bytes(), Whose::User { home: None }, Rules::All);
         let lines = text.matches('\n').count() + 1;
         for problem in problems {
             let line = problem.line.expect("a line");

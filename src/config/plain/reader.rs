@@ -1,16 +1,13 @@
 //! The text of a plain file, piece by piece.
 
-use std::borrow::Cow;
-
-use toml::Spanned;
-use toml::de::{DeArray, DeValue};
+use super::super::value::{Scalar, Value};
 
 /// A line that says something.
-pub(super) enum Item<'t> {
+pub(super) enum Item<'r, 't> {
     /// `[name]` or `[[name]]`.
     Header { name: &'t str, is_array: bool },
     /// `key = value`, and the number of its line.
-    Pair { key: &'t str, value: Spanned<DeValue<'t>>, line: usize },
+    Pair { key: &'t str, value: Value<'r, 't>, line: usize },
 }
 
 /// Where reading is.
@@ -18,6 +15,8 @@ pub(super) struct Reader<'t> {
     text: &'t str,
     at: usize,
     line: usize,
+    /// What the array read last holds.
+    items: Vec<Scalar<'t>>,
 }
 
 /// A text that isn't plain, or isn't TOML.
@@ -40,21 +39,46 @@ impl<'t> Reader<'t> {
         let is_strange = |byte: u8| (byte < b' ' && byte != b'\n' && byte != b'\t') || byte == 0x7f;
         // All of it is looked at in any case: that way the compiler takes many bytes at once.
         let is_plain = !text.bytes().fold(false, |found, byte| found | is_strange(byte));
-        (is_plain && !text.starts_with('\u{feff}')).then_some(Reader { text, at: 0, line: 1 })
+        (is_plain && !text.starts_with('\u{feff}')).then_some(Reader {
+            text,
+            at: 0,
+            line: 1,
+            items: Vec::new(),
+        })
     }
 
     /// The next line that says something; `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Item<'t>>, NotPlain> {
+    pub(super) fn next(&mut self) -> Result<Option<Item<'_, 't>>, NotPlain> {
         if !self.skip_lines() {
             return Ok(None);
         }
-        let item = if self.peek() == Some(b'[') { self.header() } else { self.pair() };
-        let item = item.ok_or(NotPlain)?;
-        self.skip_rest();
-        if self.at < self.text.len() && !self.skip_line_end() {
-            return Err(NotPlain);
+        self.item().map(Some).ok_or(NotPlain)
+    }
+
+    fn item(&mut self) -> Option<Item<'_, 't>> {
+        if self.peek() == Some(b'[') {
+            let (name, is_array) = self.header()?;
+            self.end()?;
+            return Some(Item::Header { name, is_array });
         }
-        Ok(Some(item))
+        let (line, key) = (self.line, self.key()?);
+        self.skip_blanks();
+        self.take(b'=')?;
+        self.skip_blanks();
+        if self.peek() == Some(b'[') {
+            self.array()?;
+            self.end()?;
+            return Some(Item::Pair { key, value: Value::List(&self.items), line });
+        }
+        let value = Value::One(self.scalar()?);
+        self.end()?;
+        Some(Item::Pair { key, value, line })
+    }
+
+    /// The end of a line that said something.
+    fn end(&mut self) -> Option<()> {
+        self.skip_rest();
+        (self.at == self.text.len() || self.skip_line_end()).then_some(())
     }
 
     fn peek(&self) -> Option<u8> {
@@ -102,7 +126,8 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn header(&mut self) -> Option<Item<'t>> {
+    /// The name of a header, and whether it is that of an array.
+    fn header(&mut self) -> Option<(&'t str, bool)> {
         self.take(b'[')?;
         let is_array = self.take(b'[').is_some();
         let name = self.key()?;
@@ -110,15 +135,7 @@ impl<'t> Reader<'t> {
         if is_array {
             self.take(b']')?;
         }
-        Some(Item::Header { name, is_array })
-    }
-
-    fn pair(&mut self) -> Option<Item<'t>> {
-        let (line, key) = (self.line, self.key()?);
-        self.skip_blanks();
-        self.take(b'=')?;
-        self.skip_blanks();
-        Some(Item::Pair { key, value: self.value()?, line })
+        Some((name, is_array))
     }
 
     fn key(&mut self) -> Option<&'t str> {
@@ -126,31 +143,19 @@ impl<'t> Reader<'t> {
         (!key.is_empty()).then_some(key)
     }
 
-    fn value(&mut self) -> Option<Spanned<DeValue<'t>>> {
-        match self.peek()? {
-            b'[' => self.array(),
-            _ => self.scalar(),
-        }
-    }
-
-    fn scalar(&mut self) -> Option<Spanned<DeValue<'t>>> {
-        let start = self.at;
+    fn scalar(&mut self) -> Option<Scalar<'t>> {
         let value = match self.peek()? {
-            quote @ (b'"' | b'\'') => DeValue::String(Cow::Borrowed(self.string(quote)?)),
-            b'1'..=b'9' => {
-                let digits = self.run(|byte| byte.is_ascii_digit());
-                // Only the crate itself makes its numbers; they are few.
-                DeValue::parse(digits).ok()?.into_inner()
-            }
+            quote @ (b'"' | b'\'') => Scalar::Text(self.string(quote)?),
+            b'1'..=b'9' => Scalar::Number(self.run(|byte| byte.is_ascii_digit()), 10),
             _ => match self.run(|byte| byte.is_ascii_lowercase()) {
-                "true" => DeValue::Boolean(true),
-                "false" => DeValue::Boolean(false),
+                "true" => Scalar::Flag(true),
+                "false" => Scalar::Flag(false),
                 _ => return None,
             },
         };
         // Anything that may belong to a value ends it: a date begins with digits.
         let ends = matches!(self.peek(), None | Some(b' ' | b'\t' | b'\n' | b',' | b']' | b'#'));
-        ends.then(|| Spanned::new(start..self.at, value))
+        ends.then_some(value)
     }
 
     /// A string on one line, without escapes.
@@ -161,22 +166,21 @@ impl<'t> Reader<'t> {
         Some(text)
     }
 
-    fn array(&mut self) -> Option<Spanned<DeValue<'t>>> {
-        let start = self.at;
+    /// Reads an array into `items`.
+    fn array(&mut self) -> Option<()> {
         self.take(b'[')?;
-        let mut items = DeArray::new();
+        self.items.clear();
         loop {
             self.skip_lines();
             if self.take(b']').is_some() {
-                break;
+                return Some(());
             }
-            items.push(self.scalar()?);
+            let item = self.scalar()?;
+            self.items.push(item);
             self.skip_lines();
             if self.take(b',').is_none() {
-                self.take(b']')?;
-                break;
+                return self.take(b']');
             }
         }
-        Some(Spanned::new(start..self.at, DeValue::Array(items)))
     }
 }

@@ -4,20 +4,33 @@ use proptest::prelude::*;
 
 use super::super::parse::whole;
 use super::*;
+use crate::model::glob;
 
-/// Whether a text is plain; that it is read as the authority reads it.
+/// Whether a text is plain; that it is read as the authority reads it, and that a file is right or
+/// wrong whichever of its rules are asked for.
 #[track_caller]
 fn is_plain(text: &str) -> bool {
     let path = Path::new("c.toml");
     let mut is_plain = false;
     for whose in [Whose::User { home: Some(OsStr::new("/home/u")) }, Whose::Project] {
-        let Some(plain) = parse(path, text, whose) else { continue };
+        let all = parse(path, text, whose, Rules::All);
+        for command in [&[&b"a"[..]][..], &[b"b", b"c"], &[b"no rule is for it"]] {
+            let asked = parse(path, text, whose, Rules::Of(command));
+            assert_eq!(asked, all.clone().map(|all| only_for(command, all)), "{text:?}");
+        }
+        let Some(plain) = all else { continue };
         let (source, problems) = whole(path, text.as_bytes(), whose);
         assert!(problems.is_empty(), "{text:?}: {}", problems[0]);
         assert_eq!(plain, source, "{text:?}");
         is_plain = true;
     }
     is_plain
+}
+
+/// The same less the rules for other commands.
+fn only_for(command: &[&[u8]], mut source: Source) -> Source {
+    source.rules.retain(|rule| glob::matches_words(&rule.command, command));
+    source
 }
 
 #[test]
@@ -84,8 +97,8 @@ fn the_rest_is_left_to_the_whole_parser() {
         assert!(!is_plain(text), "{text}");
     }
     let homeless = Whose::User { home: None };
-    assert_eq!(parse(Path::new("c"), "[store]\ndir = '~/x'", homeless), None);
-    assert_eq!(parse(Path::new("c"), "[store]", Whose::Project), None);
+    assert_eq!(parse(Path::new("c"), "[store]\ndir = '~/x'", homeless, Rules::All), None);
+    assert_eq!(parse(Path::new("c"), "[store]", Whose::Project, Rules::All), None);
 }
 
 proptest! {

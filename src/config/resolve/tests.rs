@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::super::parse::{Whose, parse};
+use super::super::schema::Rules;
 use super::*;
 
 const USER: &str = r#"
@@ -33,7 +34,7 @@ ttl = "10s"
 "#;
 
 fn source(path: &str, whose: Whose<'_>, text: &str) -> Source {
-    let (source, problems) = parse(Path::new(path), text.as_bytes(), whose);
+    let (source, problems) = parse(Path::new(path), text.as_bytes(), whose, Rules::All);
     assert_eq!(problems, []);
     source
 }

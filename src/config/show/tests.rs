@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::parse::{Whose, parse};
 use super::super::project::{Distrust, Skipped};
+use super::super::schema::Rules;
 use super::*;
 
 const USER: &str = r#"
@@ -51,7 +52,7 @@ any_dir = true # /u.toml:11
 "#;
 
 fn source(path: &str, whose: Whose<'_>, text: &str) -> Source {
-    let (source, problems) = parse(Path::new(path), text.as_bytes(), whose);
+    let (source, problems) = parse(Path::new(path), text.as_bytes(), whose, Rules::All);
     assert_eq!(problems, [], "{text}");
     source
 }

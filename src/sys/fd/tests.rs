@@ -1,5 +1,4 @@
-use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::thread;
 
@@ -50,15 +49,28 @@ fn part_of_a_file_is_sent_to_a_pipe_that_does_not_block() {
 }
 
 #[test]
-fn part_of_a_file_is_sent_to_a_file_opened_for_appending() {
+fn part_of_a_file_is_sent_to_a_file_behind_what_it_holds() {
     let mut file = tempfile::tempfile().expect("a file");
-    file.write_all(&pattern()).expect("room");
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("appended");
-    fs::write(&path, "before").expect("room");
-    let to = File::options().append(true).open(&path).expect("a file");
-    send_file(&file, 5, 200_000, to.as_fd()).expect("room");
-    assert!(fs::read(&path).expect("a file") == [b"before", &pattern()[5..200_005]].concat());
+    let large = usize::try_from(2 * SHARED).expect("a length") + 1;
+    let content = pattern().repeat(large.div_ceil(MUCH) + 1);
+    file.write_all(&content).expect("room");
+    let is_sent = |to: &mut File, length: usize| {
+        to.write_all(b"before").expect("room");
+        send_file(&file, 5, length as u64, to.as_fd()).expect("room");
+        to.write_all(b"behind").expect("room");
+        let mut all = Vec::new();
+        to.rewind().expect("a start");
+        to.read_to_end(&mut all).expect("a file");
+        assert!(all == [b"before", &content[5..length + 5], b"behind"].concat());
+    };
+    for length in [1000, large] {
+        is_sent(&mut tempfile::tempfile().expect("a file"), length);
+        is_sent(&mut tempfile::tempfile_in("/dev/shm").expect("another file system"), length);
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut appending = File::options();
+        appending.append(true).read(true).create(true);
+        is_sent(&mut appending.open(folder.path().join("file")).expect("a file"), length);
+    }
 }
 
 #[test]
