@@ -5,8 +5,8 @@
 //! exactly the markers that were listed. A kill anywhere leaves markers, and doing it all again
 //! changes nothing. `RESCAN` marks every key, those of records whose entry is gone included.
 //!
-//! Who holds the catalog and has changed entries under markers of its own needs neither the list nor
-//! the gate: [`Shelf::follow`].
+//! Who holds the catalog and has changed entries under markers of its own needs neither the list
+//! nor the gate: [`Shelf::follow`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -160,9 +160,10 @@ impl Shelf<'_> {
         Ok(())
     }
 
-    /// Has the records of these keys, whose states are as the catalog has them, follow at once; takes away these markers, which whoever holds
-    /// the catalog made before the change of each key's entries. Of other markers it takes none: they
-    /// may stand for a change that is yet to come.
+    /// Has the records of these keys, whose states are as the catalog has them, follow at once;
+    /// takes away these markers, which whoever holds the catalog made before the change of each
+    /// key's entries. Of other markers it takes none: they may stand for a change that is yet to
+    /// come.
     ///
     /// `count` is told of what each batch is about to change.
     ///

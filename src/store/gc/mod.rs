@@ -2,9 +2,9 @@
 //!
 //! What `max_size` counts is every file in the folder of the store, as it takes blocks from the
 //! disk: entries and the blobs they refer to by the catalog's sums, the catalog's own files as they
-//! are, less what an empty one takes (half a MiB), and the rest (hits, what is unreferenced, set aside or left behind) as the last full
-//! sweep has measured it. So a check costs a look into the catalog's folder. Folders themselves
-//! aren't counted: they don't go away with what was in them.
+//! are, less what an empty one takes (half a MiB), and the rest (hits, what is unreferenced, set
+//! aside or left behind) as the last full sweep has measured it. So a check costs a look into the
+//! catalog's folder. Folders themselves aren't counted: they don't go away with what was in them.
 
 mod blobs;
 mod compact;
