@@ -43,7 +43,8 @@ fn main() {
         // Not position-independent either: a program that moves itself when it starts spends a
         // fifteenth of a hit on it.
         let mut args = vec![format!("-L{}", folder.display()), "-static".into(), "-no-pie".into()];
-        let order = Path::new(&variable("CARGO_MANIFEST_DIR")).join(ORDER);
+        let package = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
+        let order = package.join(ORDER);
         // Constants beside the code: one mapping less to make.
         for wish in [format!("-T{}", order.display()), "-Wl,--no-rosegment".into()] {
             args.push(wish);
@@ -51,7 +52,9 @@ fn main() {
                 args.pop();
             }
         }
-        if fs::read_to_string(ORIGIN).is_ok_and(|own| works(&folder, &(own + TRIAL), &args)) {
+        if fs::read_to_string(package.join(ORIGIN))
+            .is_ok_and(|own| works(&folder, &(own + TRIAL), &args))
+        {
             println!("cargo::rustc-cfg=own_origin");
         }
         for arg in args {
@@ -62,14 +65,13 @@ fn main() {
 
 /// Whether a program is linked with these arguments by the compiler, the linker and the flags that
 /// the package is built with, and runs.
-fn works(folder: &Path, program: &str, args: &[String]) -> bool {
-    let source = folder.join("trial.rs");
-    if fs::write(&source, program).is_err() {
+fn works(folder: &Path, source: &str, args: &[String]) -> bool {
+    let (file, program) = (folder.join("trial.rs"), folder.join("trial"));
+    if fs::write(&file, source).is_err() {
         return false;
     }
     let mut compiler = Command::new(variable("RUSTC"));
-    let program = folder.join("trial");
-    compiler.arg(source).arg("-o").arg(&program);
+    compiler.arg(file).arg("-o").arg(&program);
     let flags = variable("CARGO_ENCODED_RUSTFLAGS");
     compiler.args(flags.split('\u{1f}').filter(|flag| !flag.is_empty()));
     if !variable("RUSTC_LINKER").is_empty() {
@@ -78,9 +80,9 @@ fn works(folder: &Path, program: &str, args: &[String]) -> bool {
     compiler.args(args.iter().map(|arg| format!("-Clink-arg={arg}")));
     let succeeds =
         |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
-    let works = succeeds(&mut compiler) && succeeds(&mut Command::new(&program));
+    let succeeded = succeeds(&mut compiler) && succeeds(&mut Command::new(&program));
     let _ = fs::remove_file(program);
-    works
+    succeeded
 }
 
 fn is_native_glibc() -> bool {

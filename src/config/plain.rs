@@ -74,7 +74,7 @@ struct OpenRule<'t> {
     is_idle: bool,
     /// The settings that it has named, a bit for each place in their table.
     named: u32,
-    /// What it sets, unless it is idle.
+    /// What it sets, as far as that was read before it was known to be idle.
     section: Option<Section<Settings>>,
 }
 

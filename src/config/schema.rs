@@ -125,7 +125,7 @@ impl KeyLines {
 pub enum Rules<'a> {
     /// All there are.
     All,
-    /// Those for a command, given by its words; others may come along.
+    /// Those for a command, given by its words; of a file that isn't plain, all come along.
     Of(&'a [&'a [u8]]),
 }
 

@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, Mode, OFlags, Stat, copy_file_range, fstat, major, minor, sendfile};
 use rustix::io::Errno;
 
+use super::clock;
 use crate::model::entry::Streams;
 
 /// Why bytes didn't reach the caller.
@@ -69,7 +70,7 @@ pub fn send_file(
 ) -> Result<(), Undelivered> {
     let mut at = offset;
     let end = offset.saturating_add(length);
-    if length >= SHARED {
+    if length >= SHARED && is_on_disk(from) {
         at += share(from, at, length, to);
     }
     while at < end {
@@ -92,6 +93,17 @@ const CHUNK: usize = 1 << 30;
 
 /// From so many bytes on it is tried whether the file system can share them between two files.
 const SHARED: u64 = 1 << 20;
+
+/// As long as what is written may be in memory only, in seconds: twice what Linux does by default.
+const WRITTEN_OUT: i64 = 60;
+
+/// Whether a file has most likely been written out. To share one that hasn't, the file system does
+/// that first, and a copy in memory is faster. Its time is a hint here: either way the bytes are
+/// the same.
+fn is_on_disk(file: &File) -> bool {
+    let now = clock::now().wall / 1_000_000_000;
+    fstat(file).is_ok_and(|stat| stat.st_mtime < now - WRITTEN_OUT)
+}
 
 /// Gives another file the bytes of this one: file systems that can (btrfs, xfs) copy nothing and
 /// take no room for them. How many it has got; whatever is wrong shows when the rest is sent.

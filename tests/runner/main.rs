@@ -30,6 +30,11 @@ fn main() {
     if let Some(script) = actor::script() {
         actor::act(&script);
     }
+    // Whoever starts the tests may have some ignored, as nohup does and a shell in the background,
+    // and no command could trap those.
+    for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM] {
+        omoide::sys::signal::set_default(signal).expect("a signal");
+    }
     let trials = trials! {
         caller::{
             a_reader_that_went_early_gets_nothing_and_the_recording_is_whole,

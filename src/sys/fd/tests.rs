@@ -1,6 +1,7 @@
 use std::io::{Read as _, Seek as _, Write as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::thread;
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -63,7 +64,13 @@ fn part_of_a_file_is_sent_to_a_file_behind_what_it_holds() {
         to.read_to_end(&mut all).expect("a file");
         assert!(all == [b"before", &content[5..length + 5], b"behind"].concat());
     };
-    for length in [1000, large] {
+    assert!(!is_on_disk(&file), "just written");
+    for (length, is_old) in [(1000, false), (large, false), (large, true)] {
+        if is_old {
+            let before = SystemTime::now() - Duration::from_mins(2);
+            file.set_modified(before).expect("a time");
+        }
+        assert_eq!(is_on_disk(&file), is_old);
         is_sent(&mut tempfile::tempfile().expect("a file"), length);
         is_sent(&mut tempfile::tempfile_in("/dev/shm").expect("another file system"), length);
         let folder = tempfile::tempdir().expect("a folder");
