@@ -185,11 +185,6 @@ impl Store {
 
     /// The hashes, as which keys and digests are named, that `ab/` folders of a folder hold. What
     /// can't be listed, because somebody removes it meanwhile, holds none.
-    pub(super) fn hashes(&self, path: &str) -> Result<Vec<Key>, StoreError> {
-        Ok(self.each_hash(path)?.collect())
-    }
-
-    /// The same, of one folder after the other.
     pub(super) fn each_hash(&self, path: &str) -> Result<impl Iterator<Item = Key>, StoreError> {
         Ok(self.names(path)?.into_iter().flat_map(move |shard| {
             let names = self.names(&format!("{path}/{shard}")).unwrap_or_default();

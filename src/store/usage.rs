@@ -22,11 +22,17 @@ pub(super) struct Usage {
 impl Store {
     /// How a key was used, all told.
     pub(super) fn usage(&self, key: &Key, access: &Access) -> Usage {
+        let Usage { hits, last } = self.told(key, access);
+        // Files that somebody removed don't make hits unhappened.
+        Usage { hits: hits.max(access.hits), last: last.or(access.last) }
+    }
+
+    /// What a key's files tell now, with the count of those that were rotated away.
+    fn told(&self, key: &Key, access: &Access) -> Usage {
         let path = layout::hits(key);
         let file = self.read_accesses(&path);
         let hits = access.gone + file.count + self.count_rotated(&path, access.rotating);
-        // Files that somebody removed don't make hits unhappened.
-        Usage { hits: hits.max(access.hits), last: file.last.or(access.last) }
+        Usage { hits, last: file.last }
     }
 
     /// Removes what tells how a key was used, which is in the totals by now.
@@ -74,13 +80,11 @@ impl Access {
     /// Takes over what a key's files tell now; whether that changes anything.
     pub(super) fn follow(&mut self, store: &Store, key: &Key) -> bool {
         let before = self.clone();
-        let path = layout::hits(key);
-        let file = store.read_accesses(&path);
-        let hits = self.gone + file.count + store.count_rotated(&path, self.rotating);
+        let Usage { hits, last } = store.told(key, self);
         // Files that somebody removed don't make hits unhappened, nor later ones go uncounted.
         self.gone += self.hits.saturating_sub(hits);
         self.hits = self.hits.max(hits);
-        self.last = file.last.or(self.last);
+        self.last = last.or(self.last);
         *self != before
     }
 }

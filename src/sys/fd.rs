@@ -74,7 +74,7 @@ pub fn send_file(
         at += share(from, at, length, to);
     }
     while at < end {
-        let chunk = usize::try_from(end - at).unwrap_or(usize::MAX).min(CHUNK);
+        let chunk = at_most(end - at, CHUNK);
         match sendfile(to, from, Some(&mut at), chunk) {
             Ok(0) => return Err(Undelivered::Read(io::ErrorKind::UnexpectedEof.into())),
             Ok(_) | Err(Errno::INTR) => {}
@@ -111,7 +111,7 @@ fn share(from: &File, offset: u64, length: u64, to: BorrowedFd<'_>) -> u64 {
     let mut at = offset;
     let end = offset.saturating_add(length);
     while at < end {
-        let chunk = usize::try_from(end - at).unwrap_or(usize::MAX).min(CHUNK);
+        let chunk = at_most(end - at, CHUNK);
         match copy_file_range(from, Some(&mut at), to, None, chunk) {
             Ok(1..) | Err(Errno::INTR) => {}
             // No regular file, another file system, or opened for appending.
@@ -121,10 +121,14 @@ fn share(from: &File, offset: u64, length: u64, to: BorrowedFd<'_>) -> u64 {
     at - offset
 }
 
+fn at_most(left: u64, most: usize) -> usize {
+    usize::try_from(left).unwrap_or(usize::MAX).min(most)
+}
+
 fn copy(from: &File, mut at: u64, mut left: u64, to: BorrowedFd<'_>) -> Result<(), Undelivered> {
     let mut buffer = vec![0; 128 * 1024];
     while left > 0 {
-        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let most = at_most(left, buffer.len());
         match from.read_at(&mut buffer[..most], at) {
             Ok(0) => return Err(Undelivered::Read(io::ErrorKind::UnexpectedEof.into())),
             Ok(read) => {

@@ -145,7 +145,7 @@ impl Catalog {
     /// What is known of a key.
     pub(super) fn state(&self, key: &Key) -> Result<KeyState, CatalogError> {
         let mut state = KeyState::new(*key);
-        state.access = self.get(&index::of_key(index::ACCESS, key))?.unwrap_or_default();
+        state.access = self.access(key)?;
         for slot in [Slot::Good, Slot::Failure] {
             *state.slot_mut(slot) = self.get(&index::of_entry(index::RECORD, key, slot))?;
         }

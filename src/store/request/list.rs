@@ -165,13 +165,10 @@ impl Shelf<'_> {
         match wanted.sort {
             SortBy::Expires if is_of_all => self.list_expiring(&mut listing)?,
             SortBy::Hits | SortBy::Accessed if is_of_all => self.list_served(&mut listing)?,
+            SortBy::Age => self.list_newest(wanted.order(), &mut listing, |_| false)?,
             _ => {
                 for entry in self.list(wanted.order()) {
-                    let entry = entry?;
-                    if wanted.sort == SortBy::Age && !listing.goes_on(&entry) {
-                        break;
-                    }
-                    listing.put(entry);
+                    listing.put(entry?);
                 }
             }
         }
@@ -189,17 +186,9 @@ impl Shelf<'_> {
             self.entry(&key, slot)?.into_iter().for_each(|entry| listing.put(entry));
         }
         // Then those that never do. A failure always has a place in that order.
-        for entry in self.list(Order::Computed) {
-            let entry = entry?;
-            if entry.head.slot() == Slot::Failure || expiry(&entry).is_some() {
-                continue;
-            }
-            if !listing.goes_on(&entry) {
-                break;
-            }
-            listing.put(entry);
-        }
-        Ok(())
+        self.list_newest(Order::Computed, listing, |entry| {
+            entry.head.slot() == Slot::Failure || expiry(entry).is_some()
+        })
     }
 
     /// Those that were served, then the others, which stand in the order of their computation.
@@ -211,9 +200,20 @@ impl Shelf<'_> {
             }
             Ok(())
         })?;
-        for entry in self.list(Order::Computed) {
+        self.list_newest(Order::Computed, listing, was_served)
+    }
+
+    /// The newest first, as long as what comes may be among those that are wanted; without those
+    /// that have been looked at already.
+    fn list_newest(
+        &self,
+        order: Order<'_>,
+        listing: &mut Listing<'_>,
+        was_seen: impl Fn(&Listed) -> bool,
+    ) -> Result<(), StoreError> {
+        for entry in self.list(order) {
             let entry = entry?;
-            if was_served(&entry) {
+            if was_seen(&entry) {
                 continue;
             }
             if !listing.goes_on(&entry) {
