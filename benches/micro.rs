@@ -103,7 +103,7 @@ impl Stored {
 
     fn bytes(&self) -> Vec<u8> {
         let hex = self.key.hex();
-        let path = format!("cache/v1/entries/{}/{hex}", &hex[..2]);
+        let path = format!("cache/v2/entries/{}/{hex}", &hex[..2]);
         fs::read(self.folder.path().join(path)).expect("an entry")
     }
 }

@@ -37,7 +37,7 @@ fn main() {
         std::thread::sleep(Duration::from_millis(5));
     }
     wait_for_catalog(folder.path());
-    let catalog = std::fs::read_dir("cache/v1/catalog").expect("a folder").count();
+    let catalog = std::fs::read_dir("cache/v2/catalog").expect("a folder").count();
     assert!(catalog > 0);
 
     with_threads_nothing_is_forked(&store);
@@ -58,12 +58,12 @@ fn with_threads_nothing_is_forked(store: &Store) {
 }
 
 fn pending() -> usize {
-    std::fs::read_dir("cache/v1/pending").expect("a folder").count()
+    std::fs::read_dir("cache/v2/pending").expect("a folder").count()
 }
 
 /// Returns once the background process has ended, with its lock.
 fn wait_for_catalog(folder: &Path) {
-    let lock = std::fs::File::open(folder.join("cache/v1/locks/catalog")).expect("the lock");
+    let lock = std::fs::File::open(folder.join("cache/v2/locks/catalog")).expect("the lock");
     flock(lock.as_fd(), FlockOperation::LockExclusive).expect("locked");
 }
 

@@ -75,7 +75,7 @@ mod unusable_places {
                 sandbox.omoide(TALKS).env("OMOIDE_CACHE_DIR", spelled),
             );
         }
-        assert!(!sandbox.path("elsewhere/v1").exists());
+        assert!(!sandbox.path("elsewhere/v2").exists());
     }
 
     #[test]
@@ -87,7 +87,7 @@ mod unusable_places {
     fn a_link_inside_it() {
         is_no_obstacle(|cache| {
             fs::create_dir(cache).expect("a folder");
-            symlink("/tmp", cache.join("v1")).expect("a link");
+            symlink("/tmp", cache.join("v2")).expect("a link");
         });
     }
 
@@ -108,8 +108,8 @@ mod unusable_places {
     #[test]
     fn a_folder_that_others_can_write_to() {
         is_no_obstacle(|cache| {
-            fs::create_dir_all(cache.join("v1")).expect("folders");
-            fs::set_permissions(cache.join("v1"), Permissions::from_mode(0o777)).expect("a mode");
+            fs::create_dir_all(cache.join("v2")).expect("folders");
+            fs::set_permissions(cache.join("v2"), Permissions::from_mode(0o777)).expect("a mode");
         });
     }
 
@@ -140,9 +140,9 @@ mod unusable_places {
     #[test]
     fn a_folder_of_a_newer_format() {
         is_no_obstacle(|cache| {
-            fs::create_dir_all(cache.join("v1")).expect("folders");
-            fs::set_permissions(cache.join("v1"), Permissions::from_mode(0o700)).expect("a mode");
-            fs::write(cache.join("v1/format"), "99\n").expect("a file");
+            fs::create_dir_all(cache.join("v2")).expect("folders");
+            fs::set_permissions(cache.join("v2"), Permissions::from_mode(0o700)).expect("a mode");
+            fs::write(cache.join("v2/format"), "99\n").expect("a file");
         });
         is_no_obstacle(|cache| fs::create_dir_all(cache.join("v99")).expect("folders"));
     }
@@ -234,7 +234,7 @@ mod unusable_places {
         let sandbox = Sandbox::new();
         let named = sandbox.root().join("named");
         sandbox.omoide(["--cache-dir"]).arg(&named).args(["echo", "hi"]).run().prints("hi\n");
-        assert!(named.join("v1").is_dir());
+        assert!(named.join("v2").is_dir());
         assert!(!sandbox.cache().exists());
     }
 

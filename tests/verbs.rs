@@ -114,7 +114,7 @@ fn an_empty_value_of_a_cache_folder_is_as_none() {
     let sandbox = Sandbox::new();
     let call = sandbox.omoide(["echo", "hi"]).env("OMOIDE_CACHE_DIR", "");
     call.run().prints("hi\n");
-    assert!(sandbox.home().join(".cache/omoide/v1").is_dir());
+    assert!(sandbox.home().join(".cache/omoide/v2").is_dir());
 }
 
 mod list {
@@ -1021,7 +1021,7 @@ mod newer_format {
             let words: Vec<&str> =
                 verb.iter().map(|word| if *word == "ID" { id } else { word }).collect();
             let error = fails(sandbox, &words);
-            let is_clear = error.contains("newer format version 99; this omoide knows version 1");
+            let is_clear = error.contains("newer format version 99; this omoide knows version 2");
             assert!(is_clear, "{words:?}: {error}");
         }
         let ran = sandbox.omoide(["doctor"]).run();

@@ -175,7 +175,7 @@ fn disk(few: &Path, many: &Path, entries: u64, section: &mut Section) -> Outcome
     let mut table = Table::new(&["on the disk", "bytes an entry", "with blocks", "altogether"]);
     for (store, count) in [(few, FEW), (many, entries)] {
         for part in ["entries", "catalog"] {
-            let (length, blocks) = usage(&store.join("v1").join(part))?;
+            let (length, blocks) = usage(&store.join("v2").join(part))?;
             table.rows.push(vec![
                 format!("{part} of {count}"),
                 (length / count).to_string(),

@@ -38,7 +38,7 @@ impl Store {
     /// If it mustn't or can't be used.
     pub fn open(path: &Path) -> Result<Option<Store>, Unusable> {
         let Some((outer, stat)) = open_folder(CWD, path, path)? else { return Ok(None) };
-        // Sticky or not: until `v1` is made in it, anybody could make it.
+        // Sticky or not: until the version's directory is made in it, anybody could make it.
         if stat.st_mode & OTHERS_WRITE != 0 {
             return Err(Unusable::SharedFolder(path.to_owned()));
         }

@@ -5,9 +5,9 @@ use crate::model::key::Key;
 use crate::model::time::Stamp;
 
 /// The folder of this format version within the cache folder.
-pub(super) const VERSION_DIR: &str = "v1";
+pub(super) const VERSION_DIR: &str = "v2";
 /// The format version that [`FORMAT`] holds.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// A file with the number of the format version.
 pub(super) const FORMAT: &str = "format";
 /// The key of the digests of key parts: 32 random bytes.

@@ -38,7 +38,7 @@ pub(crate) fn waits_for_a_flight(pid: Pid) -> bool {
     targets.any(|fd| {
         let target = fs::read_link(fd.path()).unwrap_or_default();
         let in_locks = target.parent().and_then(|shard| shard.parent());
-        in_locks.is_some_and(|folder| folder.ends_with("v1/locks"))
+        in_locks.is_some_and(|folder| folder.ends_with("v2/locks"))
     })
 }
 

@@ -54,7 +54,7 @@ impl Sandbox {
 
     /// What is in the cache folder for this format version.
     pub(crate) fn store(&self, name: &str) -> PathBuf {
-        self.cache().join("v1").join(name)
+        self.cache().join("v2").join(name)
     }
 
     /// Where calls are made.
@@ -181,7 +181,7 @@ impl Sandbox {
     pub(crate) fn settle(&self) {
         let places = [self.cache(), self.home().join(".cache/omoide"), self.root().join("named")];
         for place in places {
-            let store = place.join("v1");
+            let store = place.join("v2");
             // Some tests leave what can't be taken in.
             for _ in 0..100 {
                 for lock in ["locks/gathering", "locks/catalog"] {

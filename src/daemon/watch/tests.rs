@@ -31,10 +31,10 @@ impl Scene {
     fn new() -> Self {
         let guard = tempfile::tempdir().expect("a folder");
         let root = guard.path().canonicalize().expect("a path");
-        for folder in ["cache/v1/pending", "fence", "in"] {
+        for folder in ["cache/v2/pending", "fence", "in"] {
             create_dir_all(root.join(folder)).expect("a folder");
         }
-        let watcher = Observer::new(&root.join("cache"), &root.join("cache/v1/pending"));
+        let watcher = Observer::new(&root.join("cache"), &root.join("cache/v2/pending"));
         let mut scene =
             Self { watcher: watcher.expect("a watcher"), _guard: guard, root, fences: 0 };
         scene.watch(FENCE, "fence", false);
@@ -262,12 +262,12 @@ fn a_thousand_changes_give_a_few_events() {
 #[test]
 fn markers_wake_and_their_removal_does_not() {
     let mut scene = Scene::new();
-    put(scene.at("cache/v1/pending/marker"));
+    put(scene.at("cache/v2/pending/marker"));
     assert!(scene.all_so_far().contains(&Event::Pending));
     scene.ignores("removal", |root| {
-        remove_file(root.join("cache/v1/pending/marker")).expect("removed");
+        remove_file(root.join("cache/v2/pending/marker")).expect("removed");
     });
-    scene.ignores("an entry", |root| put(root.join("cache/v1/entry")));
+    scene.ignores("an entry", |root| put(root.join("cache/v2/entry")));
     assert_eq!(scene.watcher.stats().watched_paths, 1, "the fence's");
 }
 
@@ -276,10 +276,10 @@ fn that_the_cache_folder_has_gone_is_noticed_however_it_went() {
     type Deed = fn(&Path);
     let steps: [(&str, Deed); 4] = [
         ("deleted", |root| remove_dir_all(root.join("cache")).expect("removed")),
-        ("its version", |root| remove_dir_all(root.join("cache/v1")).expect("removed")),
+        ("its version", |root| remove_dir_all(root.join("cache/v2")).expect("removed")),
         ("moved", |root| rename(root.join("cache"), root.join("old")).expect("renamed")),
         ("replaced", |root| {
-            make(root.join("new/v1/pending"));
+            make(root.join("new/v2/pending"));
             rename(root.join("cache"), root.join("old")).expect("renamed");
             rename(root.join("new"), root.join("cache")).expect("renamed");
         }),

@@ -222,7 +222,7 @@ fn a_folder_that_we_may_not_enter_is_found_and_opened_to_us() {
     let closed = PermissionsExt::from_mode(0o000);
     std::fs::set_permissions(kit.store.version_path(), closed).expect("a mode");
     assert!(wrong(&kit).contains(&"permissions"));
-    assert!(detail(&kit, "permissions").contains("v1 has mode 0000, not 0700"));
+    assert!(detail(&kit, "permissions").contains("v2 has mode 0000, not 0700"));
     assert_eq!(fixed(&kit).len(), 1);
 }
 
@@ -256,9 +256,9 @@ fn what_tells_nothing_of_the_format_is_written_anew() {
 fn a_newer_format_is_not_mended() {
     let kit = filled();
     let path = kit.store.version_path().join("format");
-    std::fs::write(&path, "2\n").expect("written");
+    std::fs::write(&path, "99\n").expect("written");
     repair(kit.store.path(), &|store| store.client(PATIENCE), at(100)).expect_err("refused");
-    assert_eq!(std::fs::read(&path).expect("read"), b"2\n");
+    assert_eq!(std::fs::read(&path).expect("read"), b"99\n");
 }
 
 #[test]
