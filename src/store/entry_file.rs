@@ -33,6 +33,16 @@ pub struct EntryFile {
     recipe: Range<usize>,
 }
 
+/// What tells a file of entries from any other: everything in front of the head, with the checksum of
+/// the whole and, through it, of the nonce. Two files with the same seal are the same entry.
+///
+/// An inode number would not do: file systems use them again at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seal {
+    len: usize,
+    start: [u8; START],
+}
+
 /// Why bytes are no entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
@@ -40,6 +50,20 @@ pub enum Unreadable {
     OtherVersion,
     /// Damaged.
     Corrupt,
+}
+
+impl Seal {
+    /// The length of what [`Seal::of`] looks at, in bytes.
+    pub(super) const LEN: usize = START;
+
+    /// The seal of a file with this content, of which the first [`Seal::LEN`] bytes are enough. A
+    /// damaged one has a seal, too.
+    pub(super) fn of(bytes: &[u8]) -> Seal {
+        let len = bytes.len().min(START);
+        let mut start = [0; START];
+        start[..len].copy_from_slice(&bytes[..len]);
+        Seal { len, start }
+    }
 }
 
 impl EntryFile {
@@ -101,6 +125,11 @@ impl EntryFile {
             return Err(Unreadable::Corrupt);
         }
         Ok(EntryFile { head, bytes, detail, recipe })
+    }
+
+    /// What tells its file from any other.
+    pub(super) fn seal(&self) -> Seal {
+        Seal::of(&self.bytes)
     }
 
     /// The whole file.

@@ -7,7 +7,7 @@ use rustix::fs::{OFlags, Stat, fstat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::entry_file::{EntryFile, Unreadable};
+use super::entry_file::{EntryFile, Seal, Unreadable};
 use super::error::StoreError;
 use super::folder::{Store, is_file, new_nonce};
 use super::output::{Output, Source};
@@ -38,8 +38,6 @@ pub enum Lookup {
 pub struct Found {
     /// The entry.
     pub entry: EntryFile,
-    /// The file that was read, so that only it is ever replaced or removed.
-    inode: u64,
     blob: Option<File>,
 }
 
@@ -52,27 +50,27 @@ impl Store {
         let path = layout::entry(key, slot);
         let mut again = true;
         loop {
-            let (inode, entry) = match self.read_entry(&path, key)? {
-                OnDisk::Entry(inode, entry) => (inode, *entry),
+            let entry = match self.read_entry(&path, key)? {
+                OnDisk::Entry(entry) => *entry,
                 OnDisk::Absent => return Ok(Lookup::Absent),
                 OnDisk::OtherVersion => return Ok(Lookup::OtherVersion),
-                OnDisk::Corrupt(inode) => {
-                    self.set_aside(key, slot, inode)?;
+                OnDisk::Corrupt(seal) => {
+                    self.set_aside(key, slot, &seal)?;
                     return Ok(Lookup::Corrupt);
                 }
             };
             let Body::Blob(blob) = &entry.head.body else {
-                return Ok(Lookup::Found(Box::new(Found { entry, inode, blob: None })));
+                return Ok(Lookup::Found(Box::new(Found { entry, blob: None })));
             };
             match self.open_blob(blob, &entry.head)? {
                 Some(file) => {
                     let blob = Some(file);
-                    return Ok(Lookup::Found(Box::new(Found { entry, inode, blob })));
+                    return Ok(Lookup::Found(Box::new(Found { entry, blob })));
                 }
                 // Replaced while we looked: the new entry names another blob.
                 None if again => again = false,
                 None => {
-                    self.set_aside(key, slot, inode)?;
+                    self.set_aside(key, slot, &entry.seal())?;
                     return Ok(Lookup::Corrupt);
                 }
             }
@@ -82,7 +80,7 @@ impl Store {
     /// Reads an entry's file without looking at its blob; `None` if there is nothing readable.
     pub(super) fn peek(&self, key: &Key, slot: Slot) -> Result<Option<EntryFile>, StoreError> {
         match self.read_entry(&layout::entry(key, slot), key)? {
-            OnDisk::Entry(_, entry) => Ok(Some(*entry)),
+            OnDisk::Entry(entry) => Ok(Some(*entry)),
             OnDisk::Absent | OnDisk::OtherVersion | OnDisk::Corrupt(_) => Ok(None),
         }
     }
@@ -90,7 +88,7 @@ impl Store {
     /// Reads an entry's file without looking at its blob and without setting anything aside.
     pub(super) fn health(&self, key: &Key, slot: Slot) -> Result<Health, StoreError> {
         Ok(match self.read_entry(&layout::entry(key, slot), key)? {
-            OnDisk::Entry(_, entry) => Health::Sound(entry),
+            OnDisk::Entry(entry) => Health::Sound(entry),
             OnDisk::Absent => Health::Absent,
             OnDisk::OtherVersion => Health::OtherVersion,
             OnDisk::Corrupt(_) => Health::Damaged,
@@ -131,7 +129,7 @@ impl Store {
         let slot = found.entry.head.slot();
         let path = layout::entry(&key, slot);
         let _gate = self.gate(gate::OTHERS_WAIT)?;
-        if !self.is_still(&path, found.inode)? {
+        if !self.is_still(&path, &found.entry.seal())? {
             return Ok(false);
         }
         self.mark(&key)?;
@@ -161,7 +159,7 @@ impl Store {
         let (temporary, file) = self.write_temporary_entry(&entry)?;
         {
             let _gate = self.gate(gate::PUBLISHER_WAITS)?;
-            if self.is_still(&path, found.inode)? {
+            if self.is_still(&path, &found.entry.seal())? {
                 if let Some(blob) = &blob {
                     self.rename(&blob.temporary, &blob.path)?;
                 }
@@ -177,8 +175,16 @@ impl Store {
     }
 
     /// Within the gate: whether the entry's file is still the one that was read.
-    fn is_still(&self, path: &str, inode: u64) -> Result<bool, StoreError> {
-        Ok(self.stat(path)?.is_some_and(|stat| stat.st_ino == inode))
+    fn is_still(&self, path: &str, seal: &Seal) -> Result<bool, StoreError> {
+        let failed = |source: std::io::Error| StoreError::new("read", path, source);
+        let file = match self.open_file(path, OFlags::RDONLY | OFlags::NONBLOCK) {
+            Ok(file) => file,
+            Err(Errno::NOENT) => return Ok(false),
+            Err(errno) => return Err(failed(errno.into())),
+        };
+        let mut start = Vec::with_capacity(Seal::LEN);
+        file.take(Seal::LEN as u64).read_to_end(&mut start).map_err(failed)?;
+        Ok(Seal::of(&start) == *seal)
     }
 
     /// Within the gate: notes that a key's record may be out of date from now on.
@@ -191,10 +197,10 @@ impl Store {
     }
 
     /// Moves a damaged entry out of the way, unless it has been replaced.
-    fn set_aside(&self, key: &Key, slot: Slot, inode: u64) -> Result<(), StoreError> {
+    fn set_aside(&self, key: &Key, slot: Slot, seal: &Seal) -> Result<(), StoreError> {
         let path = layout::entry(key, slot);
         let _gate = self.gate(gate::OTHERS_WAIT)?;
-        if self.is_still(&path, inode)? {
+        if self.is_still(&path, seal)? {
             self.mark(key)?;
             let name = path.rsplit('/').next().unwrap_or(&path);
             self.rename(&path, &layout::quarantined(name, new_nonce()))?;
@@ -213,16 +219,19 @@ impl Store {
         if !is_ours(&stat) {
             return Ok(OnDisk::Absent);
         }
-        let inode = stat.st_ino;
-        if stat.st_size > LARGEST {
-            return Ok(OnDisk::Corrupt(inode));
-        }
-        // Entries never change, so the size that was seen is all there is to read.
-        let mut bytes = vec![0; usize::try_from(stat.st_size).unwrap_or(0)];
+        // Entries never change, so the size that was seen is all there is to read. What is too large
+        // for one is read as far as it takes to tell it from others.
+        let is_too_large = stat.st_size > LARGEST;
+        let len = if is_too_large { Seal::LEN } else { usize::try_from(stat.st_size).unwrap_or(0) };
+        let mut bytes = vec![0; len];
         (&file).read_exact(&mut bytes).map_err(failed)?;
+        let seal = Seal::of(&bytes);
+        if is_too_large {
+            return Ok(OnDisk::Corrupt(seal));
+        }
         Ok(match EntryFile::parse(bytes) {
-            Ok(entry) if entry.head.key == *key => OnDisk::Entry(inode, Box::new(entry)),
-            Ok(_) | Err(Unreadable::Corrupt) => OnDisk::Corrupt(inode),
+            Ok(entry) if entry.head.key == *key => OnDisk::Entry(Box::new(entry)),
+            Ok(_) | Err(Unreadable::Corrupt) => OnDisk::Corrupt(seal),
             Err(Unreadable::OtherVersion) => OnDisk::OtherVersion,
         })
     }
@@ -238,10 +247,10 @@ pub(super) enum Health {
 
 /// What an entry's file turned out to be.
 enum OnDisk {
-    Entry(u64, Box<EntryFile>),
+    Entry(Box<EntryFile>),
     Absent,
     OtherVersion,
-    Corrupt(u64),
+    Corrupt(Seal),
 }
 
 impl Found {
@@ -280,3 +289,6 @@ pub fn facts(head: &Head, last_hit: Option<crate::model::time::Stamp>) -> Facts 
 fn is_ours(stat: &Stat) -> bool {
     is_file(stat) && stat.st_uid == geteuid().as_raw()
 }
+
+#[cfg(test)]
+mod tests;
