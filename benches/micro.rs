@@ -66,7 +66,7 @@ impl Stored {
 
     fn publish(&self) {
         let Stored { store, key, .. } = self;
-        let joined = store.join(key, &FlightInfo::default()).expect("a flight");
+        let joined = store.join(key, &FlightInfo::default(), None).expect("a flight");
         let Joined::Lead(flight) = joined else { panic!("somebody else leads") };
         let mut recording = Recording::new(store, u64::MAX);
         for line in 0..LINES {

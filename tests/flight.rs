@@ -300,6 +300,278 @@ fn a_waiter_that_is_interrupted_dies_of_it() {
     leader.finish().prints("done\n");
 }
 
+/// After a forced call that returned 0, no later call is given an answer older than that one,
+/// whatever became of it.
+mod lost_forces {
+    use super::*;
+
+    /// A command whose answer rises with each run, and which waits for the test in runs from
+    /// the second on.
+    struct Rising(Slow);
+
+    impl Rising {
+        /// The first answer is stored.
+        fn stored(tags: &[&str]) -> Rising {
+            let sandbox = Sandbox::swept();
+            let gate = sandbox.gate("slow");
+            let log = sandbox.root().join("slow.runs");
+            let number = format!("run=$(wc -c <'{}')", log.display());
+            let runs = sandbox.counted(
+                "slow",
+                &format!(
+                    "{number}\n[ $run = 1 ] || {{ {}; }}\necho run $run; . ./after",
+                    gate.pass()
+                ),
+            );
+            sandbox.write("after", "");
+            let rising = Rising(Slow { sandbox, gate, runs });
+            rising.0.start_with(tags).finish().prints("run 1\n");
+            rising
+        }
+
+        /// What the next call gets: a new run, which nobody holds up.
+        #[track_caller]
+        fn runs_anew_as(&self, run: usize) {
+            self.0.sandbox.settle();
+            assert!(!self.0.sandbox.is_cached(["slow"]), "an older answer is served");
+            self.0.gate.release();
+            self.0.start().finish().prints(format!("run {run}\n"));
+        }
+    }
+
+    #[test]
+    fn revoked_by_another_one_that_is_killed() {
+        let rising = Rising::stored(&[]);
+        let slow = &rising.0;
+        let first = slow.start_with(&["--force"]);
+        slow.gate.arrived();
+        let second = slow.start_with(&["--force"]);
+        slow.gate.arrived();
+        second.signal(Signal::KILL);
+        slow.gate.release();
+        slow.gate.release();
+        first.finish().prints("run 2\n");
+        drop(second);
+        rising.runs_anew_as(4);
+    }
+
+    #[test]
+    fn revoked_by_another_one_that_is_still_running() {
+        let rising = Rising::stored(&[]);
+        let slow = &rising.0;
+        let first = slow.start_with(&["--force"]);
+        slow.gate.arrived();
+        let second = slow.start_with(&["--force"]);
+        slow.gate.arrived();
+        slow.gate.release();
+        // Either of them may come through the gate first.
+        eventually("one has ended", || [&first, &second].iter().any(|call| has_ended(call)));
+        assert!(!slow.sandbox.is_cached(["slow"]) || has_ended(&second));
+        slow.gate.release();
+        let [first, second] = [first, second].map(common::Running::finish);
+        assert_eq!((first.status.code(), second.status.code()), (Some(0), Some(0)));
+        let answer = slow.sandbox.omoide(["--cached-only", "slow"]).run();
+        assert!(answer.status.code() == Some(125) || answer.out_text() == "run 3\n", "{answer:?}");
+    }
+
+    #[test]
+    fn revoked_by_a_forget_of_its_tag_that_what_is_stored_lacks() {
+        let rising = Rising::stored(&[]);
+        let slow = &rising.0;
+        let forced = slow.start_with(&["--force", "--tag", "new"]);
+        slow.gate.arrived();
+        slow.sandbox.omoide(["forget", "--tag", "new"]).run().prints("removed 0 entries\n");
+        slow.gate.release();
+        forced.finish().prints("run 2\n");
+        rising.runs_anew_as(3);
+    }
+
+    #[test]
+    fn revoked_by_a_forget_of_all_that_has_not_come_to_its_entry() {
+        let rising = Rising::stored(&[]);
+        let slow = &rising.0;
+        let forced = slow.start_with(&["--force"]);
+        slow.gate.arrived();
+        // What a 'forget --all' does first.
+        let shard = fs::read_dir(slow.sandbox.store("locks")).expect("a directory");
+        for shard in shard.map(|found| found.expect("a name").path()).filter(|path| path.is_dir()) {
+            for flight in fs::read_dir(shard).expect("a directory") {
+                fs::remove_file(flight.expect("a name").path()).expect("removed");
+            }
+        }
+        slow.gate.release();
+        forced.finish().prints("run 2\n");
+        rising.runs_anew_as(3);
+    }
+
+    /// Another call leads between the revocation of a forced call and its own flight, and is held up:
+    /// the forced call takes its place.
+    #[test]
+    fn met_a_leader_that_is_stopped() {
+        let rising = Rising::stored(&[]);
+        let slow = &rising.0;
+        let key = slow.sandbox.only_stored("entries");
+        let key = key.file_name().expect("a name").to_str().expect("text");
+        let flight = slow.sandbox.store("locks").join(&key[..2]).join(key);
+        fs::write(&flight, "").expect("a flight that nobody leads");
+        let inject = "inject=unlinkat:delay_exit=2000000:when=1";
+        let strace = ["strace", "-qq", "-o/dev/null", "-e", inject, common::OMOIDE];
+        let forced = slow.sandbox.bare(strace).args(["--force", "--", "slow"]).start();
+        eventually("it has revoked the flight", || !flight.exists());
+        let leader = slow.start_with(&["--ttl", "1ns"]);
+        slow.gate.arrived();
+        leader.signal(Signal::STOP);
+        eventually("it stops", || is_stopped(leader.pid()));
+        slow.gate.release();
+        slow.gate.release();
+        let forced = forced.finish();
+        assert_eq!(forced.status.code(), Some(0), "{forced:?}");
+        leader.signal(Signal::CONT);
+        leader.finish();
+        slow.sandbox.omoide(["--cached-only", "slow"]).run().prints(forced.out_text());
+    }
+
+    #[test]
+    fn was_larger_than_may_be_stored() {
+        let rising = Rising::stored(&[]);
+        rising.0.sandbox.write("after", "seq 100");
+        rising.0.gate.release();
+        let ran = rising.0.start_with(&["--force", "--max-output", "50B"]).finish();
+        assert!(ran.out_text().starts_with("run 2\n1\n"), "{ran:?}");
+        rising.0.sandbox.write("after", "");
+        rising.runs_anew_as(3);
+    }
+
+    #[test]
+    fn left_a_process_running() {
+        let rising = Rising::stored(&[]);
+        rising.0.sandbox.write("after", "sleep 100 & echo $! >left");
+        rising.0.gate.release();
+        let ran = rising.0.start_with(&["--force"]);
+        eventually("it is there", || rising.0.sandbox.path("left").exists());
+        eventually("the call has ended", || has_ended(&ran));
+        let left = String::from_utf8(rising.0.sandbox.read("left")).expect("text");
+        rising.0.sandbox.bare(["kill", left.trim()]).run();
+        ran.finish().prints("run 2\n");
+        rising.0.sandbox.write("after", "");
+        rising.runs_anew_as(3);
+    }
+
+    #[test]
+    fn could_not_be_written() {
+        let rising = Rising::stored(&[]);
+        let tmp = rising.0.sandbox.store("tmp");
+        fs::remove_dir_all(&tmp).expect("removed");
+        fs::write(&tmp, "in its place").expect("written");
+        rising.0.gate.release();
+        let ran = rising.0.start_with(&["--force"]).finish();
+        assert_eq!((ran.out_text().as_str(), ran.status.code()), ("run 2\n", Some(0)), "{ran:?}");
+        ran.warned_once();
+        fs::remove_file(&tmp).expect("removed");
+        fs::create_dir(&tmp).expect("made");
+        rising.runs_anew_as(3);
+    }
+
+    #[test]
+    fn ran_without_the_cache_for_want_of_a_lock() {
+        let rising = Rising::stored(&[]);
+        let flights = rising.0.sandbox.only_stored("entries");
+        let key = flights.file_name().expect("a name").to_str().expect("text");
+        let flight = rising.0.sandbox.store("locks").join(&key[..2]);
+        fs::remove_dir_all(&flight).expect("removed");
+        fs::write(&flight, "in its place").expect("written");
+        rising.0.gate.release();
+        let ran = rising.0.start_with(&["--force"]).finish();
+        assert_eq!((ran.out_text().as_str(), ran.status.code()), ("run 2\n", Some(0)), "{ran:?}");
+        ran.warned_once();
+        fs::remove_file(&flight).expect("removed");
+        rising.runs_anew_as(3);
+    }
+
+    #[test]
+    fn that_failed_leaves_what_is_stored() {
+        let rising = Rising::stored(&[]);
+        rising.0.sandbox.write("after", "exit 3");
+        rising.0.gate.release();
+        let ran = rising.0.start_with(&["--force"]).finish();
+        assert_eq!(ran.status.code(), Some(3), "{ran:?}");
+        rising.0.sandbox.omoide(["--cached-only", "slow"]).run().prints("run 1\n");
+    }
+
+    #[test]
+    fn that_stores_nothing_leaves_what_is_stored() {
+        let rising = Rising::stored(&[]);
+        rising.0.gate.release();
+        rising.0.start_with(&["--force", "--no-store"]).finish().prints("run 2\n");
+        rising.0.sandbox.omoide(["--cached-only", "slow"]).run().prints("run 1\n");
+    }
+}
+
+mod timeouts {
+    use super::*;
+
+    const SOON: [&str; 2] = ["--timeout", "300ms"];
+
+    #[test]
+    fn a_call_that_waits_for_another_gives_up_when_its_own_time_is_over() {
+        let slow = Slow::then("echo done");
+        let (leader, _) = slow.leader_and_waiters(0);
+        let ran = slow.start_with(&["-v", SOON[0], SOON[1]]).finish();
+        assert_eq!((ran.out_text().as_str(), ran.status.code()), ("", Some(124)), "{ran:?}");
+        assert!(ran.err_text().contains("for another call to run it, timed out"), "{ran:?}");
+        slow.gate.release();
+        leader.finish().prints("done\n");
+        slow.runs.ran(1);
+    }
+
+    #[test]
+    fn the_last_good_result_comes_to_its_rescue() {
+        let slow = Slow::then("echo done");
+        slow.gate.release();
+        slow.start().finish().prints("done\n");
+        slow.gate.arrived();
+        let leader = slow.start_with(&["--ttl", "1ns"]);
+        slow.gate.arrived();
+        let ran = slow.start_with(&["--ttl", "1ns", "--stale-if-error", SOON[0], SOON[1]]).finish();
+        assert_eq!((ran.out_text().as_str(), ran.status.code()), ("done\n", Some(0)), "{ran:?}");
+        ran.warned_once();
+        slow.gate.release();
+        leader.finish().prints("done\n");
+    }
+
+    #[test]
+    fn what_it_has_waited_counts_when_it_runs_the_command_itself() {
+        let slow = Slow::then("echo done");
+        let (leader, _) = slow.leader_and_waiters(0);
+        let waiter = slow.start_with(&["--timeout", "2s"]);
+        eventually("it waits", || waits_for_a_flight(waiter.pid()));
+        leader.signal(Signal::KILL);
+        drop(leader);
+        slow.gate.arrived();
+        let ran = waiter.finish();
+        assert_eq!((ran.out_text().as_str(), ran.status.code()), ("", Some(124)), "{ran:?}");
+    }
+
+    #[test]
+    fn a_warm_that_waits_for_another_gives_up_likewise() {
+        let slow = Slow::then("echo done");
+        let (leader, _) = slow.leader_and_waiters(0);
+        let warm = slow.sandbox.omoide(["warm", "--wait", SOON[0], SOON[1], "--", "slow"]).run();
+        assert_eq!(warm.status.code(), Some(1), "{warm:?}");
+        slow.gate.release();
+        leader.finish().prints("done\n");
+        slow.runs.ran(1);
+    }
+}
+
+fn has_ended(call: &common::Running) -> bool {
+    let exit = rustix::process::pidfd_open(call.pid(), rustix::process::PidfdFlags::empty());
+    let exit = exit.expect("a descriptor");
+    let mut polled = [rustix::event::PollFd::new(&exit, rustix::event::PollFlags::IN)];
+    let at_once = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
+    rustix::event::poll(&mut polled, Some(&at_once)) == Ok(1)
+}
+
 mod ancestors {
     use super::*;
 

@@ -116,6 +116,10 @@ fn told(id: &str, what: &What) -> String {
             };
             format!("miss {id}, {reason}, ran {}, {stored}", time::brief(*ran))
         }
+        What::GaveUp { reason, waited } => {
+            let waited = time::brief(*waited);
+            format!("miss {id}, {reason}, waited {waited} for another call to run it, timed out")
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Runs the command, and makes of its result what the policy says.
 
+use std::time::Duration;
+
 use super::handover;
 use super::refreshable::Refreshable;
 use super::tape::Tape;
@@ -93,9 +95,12 @@ fn conduct(
         None => Ok(Kept::Not("it ran for this call alone")),
     });
     if let Some(found) = rescued {
-        return Ok(rescue(store, call, &run, found, stored));
+        return Ok(rescue(store, call, run.ending, found, stored));
     }
     let is_stored = matches!(stored, Ok(Kept::Stored(_)));
+    if call.replaces() && !is_stored && run.ending == Ending::Exited(0) {
+        return Ok(retract(store, call, ran(miss.reason, &run, stored)));
+    }
     let is_unattended = is_stored && super::is_unattended(store, &call.policy);
     if is_stored && call.policy.is_independent() {
         handover::bring_secrets(store, call);
@@ -128,9 +133,45 @@ fn is_failure(run: &Run) -> bool {
     run.ending != Ending::Exited(0) && run.spoiled != Some(Spoiled::Interrupted)
 }
 
-fn rescue(store: &Store, call: &Call<'_>, run: &Run, found: Box<Found>, stored: Stored) -> Done {
+/// The end of a forced call whose answer isn't stored: what is stored is older than it, and what runs
+/// by now, in a flight that took the place of ours, may be. Neither is to be served from now on.
+fn retract(store: &Store, call: &Call<'_>, mut done: Done) -> Done {
+    match store.forget(&[call.key]) {
+        Ok(_) => store.ingest_in_background(&call.limits, clock::now()),
+        Err(error) => {
+            let warning = format!("an older result may still be stored: {error}");
+            done.warning = Some(match done.warning {
+                Some(before) => format!("{before}; {warning}"),
+                None => warning,
+            });
+        }
+    }
+    done
+}
+
+/// The end of a call whose time was over before the leader that it waited for had an answer.
+pub(super) fn out_of_time(store: &Store, call: &Call<'_>, miss: Miss, waited: Duration) -> Done {
+    let ending = Ending::TimedOut;
+    match miss.rescue {
+        Some(found) => rescue(store, call, ending, found, Ok(Kept::Not("it didn't run"))),
+        None => Done {
+            ending,
+            what: What::GaveUp { reason: miss.reason, waited },
+            warning: None,
+            is_unattended: false,
+        },
+    }
+}
+
+fn rescue(
+    store: &Store,
+    call: &Call<'_>,
+    ending: Ending,
+    found: Box<Found>,
+    stored: Stored,
+) -> Done {
     let mut done = super::serve(store, call, &Hit { found, kind: Kind::Rescue });
-    let failure = format!("{}, serving the last good result", describe(run.ending));
+    let failure = format!("{}, serving the last good result", describe(ending));
     done.warning = Some(match (done.warning, stored) {
         (Some(warning), _) => format!("{failure}; {warning}"),
         (None, Err(error)) => format!("{failure}; {error}"),

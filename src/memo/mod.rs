@@ -86,6 +86,13 @@ pub struct Call<'a> {
     pub umask: u32,
 }
 
+impl Call<'_> {
+    /// Whether the answer that it gets is the oldest that may be served from then on.
+    fn replaces(&self) -> bool {
+        self.force && !self.no_store
+    }
+}
+
 /// The exit status where a command succeeded whose output couldn't be written: our own error.
 const UNDELIVERED: u8 = 125;
 
@@ -123,6 +130,13 @@ pub enum What {
         /// Why the result wasn't stored, if so.
         not_stored: Option<&'static str>,
     },
+    /// It waited for another call to run the command until its own time was over.
+    GaveUp {
+        /// Why it wasn't served.
+        reason: Reason,
+        /// How long it waited.
+        waited: Duration,
+    },
 }
 
 /// Why a call has no [`Done`] of the cache's making. The command hasn't run.
@@ -158,6 +172,30 @@ impl From<StoreError> for Declined {
 /// If the command hasn't run: see [`Declined`]. Whatever goes wrong once it runs is a warning of
 /// [`Done`].
 pub fn call(call: &Call<'_>, folder: &Path) -> Result<Done, Declined> {
+    answer(call, folder).map_err(|declined| match declined {
+        Declined::NoCache(why) if call.replaces() => {
+            Declined::NoCache(without_older(call, folder, why))
+        }
+        declined => declined,
+    })
+}
+
+/// Removes what a forced call was to replace, where the cache can't keep the new answer; says what is
+/// wrong.
+fn without_older(call: &Call<'_>, folder: &Path, why: String) -> String {
+    let removed = match Store::open(folder) {
+        Ok(Some(store)) => store.forget(&[call.key]).map(drop),
+        // What can't be opened serves nobody.
+        Ok(None) | Err(_) => Ok(()),
+    };
+    match removed {
+        Ok(()) => why,
+        Err(error) => format!("{why}; an older result may still be stored: {error}"),
+    }
+}
+
+fn answer(call: &Call<'_>, folder: &Path) -> Result<Done, Declined> {
+    let began = clock::since_boot();
     let opened = Store::open(folder)?;
     let miss = match &opened {
         Some(store) if !call.force => match look_up(store, call)? {
@@ -186,7 +224,7 @@ pub fn call(call: &Call<'_>, folder: &Path) -> Result<Done, Declined> {
     if call.force {
         store.revoke_flight(&call.key)?;
     }
-    compete(&store, call, miss)
+    compete(&store, call, miss, began)
 }
 
 /// Whether the command is a script on PATH that calls us by its own name, and has done so above.
@@ -203,11 +241,18 @@ pub fn input(call: &Call<'_>) -> io::Result<Input> {
     call.stdin.map_or(Ok(Input::Null), Stdin::input)
 }
 
-/// Leads the flight of this key, or takes what its leader brings.
-fn compete(store: &Store, call: &Call<'_>, mut miss: Miss) -> Result<Done, Declined> {
+/// Leads the flight of this key, or takes what its leader brings. The time that it waits for the
+/// leader counts as the command's: a `--timeout` covers both.
+fn compete(
+    store: &Store,
+    call: &Call<'_>,
+    mut miss: Miss,
+    began: Duration,
+) -> Result<Done, Declined> {
     let info = flight_info(call);
+    let until = call.timeout.map(|timeout| began.saturating_add(timeout));
     loop {
-        let flight = match store.join(&call.key, &info)? {
+        let flight = match store.join(&call.key, &info, until)? {
             Joined::Lead(flight) => Some(flight),
             Joined::Stored(nonce) => {
                 if let Some(hit) = stored_just_now(store, call, nonce)? {
@@ -219,8 +264,17 @@ fn compete(store: &Store, call: &Call<'_>, mut miss: Miss) -> Result<Done, Decli
             // What a forced call waited for wasn't stored, and what is stored is older than the
             // force: it must be replaced all the same.
             Joined::Alone(Alone::NotStored) if call.force => None,
+            // Nor must that be stored after us which the leader says once it goes on.
+            Joined::Alone(Alone::HeldUp) if call.force => {
+                store.revoke_flight(&call.key)?;
+                None
+            }
             Joined::Alone(Alone::NotStored | Alone::HeldUp) => {
-                return conduct::run_alone(store, call, miss);
+                return conduct::run_alone(store, &within(call, until), miss);
+            }
+            Joined::Alone(Alone::OutOfTime) => {
+                let waited = clock::since_boot().saturating_sub(began);
+                return Ok(conduct::out_of_time(store, call, miss, waited));
             }
             Joined::LookAgain => None,
         };
@@ -236,9 +290,15 @@ fn compete(store: &Store, call: &Call<'_>, mut miss: Miss) -> Result<Done, Decli
             }
         }
         if let Some(flight) = flight {
-            return conduct::lead(store, call, miss, flight);
+            return conduct::lead(store, &within(call, until), miss, flight);
         }
     }
+}
+
+/// The call with the time that is left of its own.
+fn within<'a>(call: &Call<'a>, until: Option<Duration>) -> Call<'a> {
+    let left = until.map(|until| until.saturating_sub(clock::since_boot()));
+    Call { timeout: left, ..call.clone() }
 }
 
 /// What a flight tells those who forget by program or tag.

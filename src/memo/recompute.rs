@@ -18,7 +18,9 @@ use crate::model::key::Key;
 use crate::model::policy::Policy;
 use crate::model::time::Stamp;
 use crate::runner::{self, Bounds, Delivery, Destinations, Ending, Job, Run, Spoiled};
-use crate::store::{Condition, Durability, Flight, Joined, Lookup, Recording, Store, StoreError};
+use crate::store::{
+    Alone, Condition, Durability, Flight, Joined, Lookup, Recording, Store, StoreError,
+};
 use crate::sys::clock;
 
 /// Ends a command in the background that has no timeout of its own.
@@ -75,10 +77,14 @@ fn lead(store: &Store, call: &Call<'_>, aim: &Aim) -> Result<Result<Flight, Outc
     if !aim.wait {
         return Ok(store.lead_if_free(&call.key, &info)?.ok_or(Outcome::Busy));
     }
+    let until = clock::since_boot().saturating_add(timeout(call, aim));
     loop {
-        match store.join(&call.key, &info)? {
+        match store.join(&call.key, &info, Some(until))? {
             Joined::Lead(flight) => return Ok(Ok(flight)),
             Joined::Stored(nonce) => return Ok(Err(Outcome::Stored(nonce))),
+            // As in a forced call: what is stored is older than the force, and must be replaced.
+            Joined::Alone(Alone::NotStored) if aim.force => {}
+            Joined::Alone(Alone::HeldUp) if aim.force => store.revoke_flight(&call.key)?,
             Joined::Alone(_) => return Ok(Err(Outcome::Busy)),
             Joined::LookAgain => {}
         }
@@ -155,6 +161,10 @@ fn run(store: &Store, call: &Call<'_>, aim: &Aim, flight: Flight) -> Result<Outc
     })
 }
 
+fn timeout(call: &Call<'_>, aim: &Aim) -> Duration {
+    call.timeout.map_or(aim.timeout, |timeout| timeout.min(aim.timeout))
+}
+
 /// Runs the command; its output goes nowhere but onto the tape.
 fn run_unseen(call: &Call<'_>, aim: &Aim, tape: &mut Tape<'_, '_>) -> Result<Run, String> {
     let nowhere = File::options()
@@ -167,7 +177,7 @@ fn run_unseen(call: &Call<'_>, aim: &Aim, tape: &mut Tape<'_, '_>) -> Result<Run
         input: super::input(call).map_err(|error| error.to_string())?,
         streams: call.streams,
         delivery: Delivery::Withheld,
-        timeout: Some(call.timeout.map_or(aim.timeout, |timeout| timeout.min(aim.timeout))),
+        timeout: Some(timeout(call, aim)),
         umask: call.umask,
         environment: call.environment,
     };

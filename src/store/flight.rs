@@ -25,7 +25,7 @@ use super::folder::Store;
 use super::{codec, gate, layout};
 use crate::model::entry::Nonce;
 use crate::model::key::Key;
-use crate::sys::procfs;
+use crate::sys::{clock, procfs};
 
 const FLYING: u8 = b'-';
 const HELD_UP: u8 = b'w';
@@ -79,19 +79,27 @@ pub enum Alone {
     HeldUp,
     /// The leader is an ancestor of this process, which waits for us.
     Ancestor,
+    /// The leader took longer than the call may wait.
+    OutOfTime,
 }
 
 impl Store {
-    /// Joins the flight of a key: leads it, or waits for who does.
+    /// Joins the flight of a key: leads it, or waits for the leader, `until` then by the boot clock
+    /// at most.
     ///
     /// # Errors
     /// If the flight's file can't be made, locked or read.
-    pub fn join(&self, key: &Key, info: &FlightInfo) -> Result<Joined, StoreError> {
+    pub fn join(
+        &self,
+        key: &Key,
+        info: &FlightInfo,
+        until: Option<Duration>,
+    ) -> Result<Joined, StoreError> {
         let path = layout::flight(key);
         let failed = |errno: Errno| StoreError::new("join the flight", &path, errno);
         let file = self.create_file(&path, OFlags::RDWR).map_err(failed)?;
         if !try_lock(&file).map_err(failed)?
-            && let Some(alone) = wait(&file).map_err(failed)?
+            && let Some(alone) = wait(&file, until).map_err(failed)?
         {
             return Ok(Joined::Alone(alone));
         }
@@ -273,8 +281,8 @@ fn try_lock(file: &File) -> Result<bool, Errno> {
 }
 
 /// Waits until the flight is ours to look at, with a back-off from 0.5 to 25 ms; or finds that
-/// waiting leads nowhere.
-fn wait(file: &File) -> Result<Option<Alone>, Errno> {
+/// waiting leads nowhere, or has taken too long.
+fn wait(file: &File, until: Option<Duration>) -> Result<Option<Alone>, Errno> {
     if leader(file).is_some_and(procfs::is_ancestor) {
         return Ok(Some(Alone::Ancestor));
     }
@@ -290,6 +298,9 @@ fn wait(file: &File) -> Result<Option<Alone>, Errno> {
             if is_held_up(file) {
                 return Ok(Some(Alone::HeldUp));
             }
+        }
+        if until.is_some_and(|until| clock::since_boot() >= until) {
+            return Ok(Some(Alone::OutOfTime));
         }
         std::thread::sleep(pause);
         pause = (pause * 3 / 2).min(Duration::from_millis(25));

@@ -167,7 +167,8 @@ impl Store {
     pub(super) fn unlink(&self, path: &str) -> Result<bool, StoreError> {
         match unlinkat(&self.version, path, AtFlags::empty()) {
             Ok(()) => Ok(true),
-            Err(Errno::NOENT) => Ok(false),
+            // Where its directory isn't one, there is no file either.
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
             Err(errno) => Err(StoreError::new("remove", path, errno)),
         }
     }

@@ -88,7 +88,7 @@ impl Kit {
             recipe: None,
             stdin: None,
         };
-        let joined = self.store.join(&spec.key, &FlightInfo::default()).expect("a flight");
+        let joined = self.store.join(&spec.key, &FlightInfo::default(), None).expect("a flight");
         let Joined::Lead(flight) = joined else { panic!("somebody else leads") };
         let mut recording = Recording::new(&self.store, u64::MAX);
         recording.record(Stream::Out, &spec.output).expect("recorded");

@@ -13,7 +13,7 @@ impl Turn<'_> {
             Role::Call(judge) if run == SEED => judge,
             Role::CallUnstorable if run == SEED => Judge::Expired,
             Role::Refresh if self.me().seen == Some(run) => Judge::Expired,
-            Role::CallForced => Judge::Expired,
+            role if role.forces() => Judge::Expired,
             _ => Judge::Fresh,
         }
     }
@@ -42,7 +42,7 @@ impl Turn<'_> {
     fn start_over(&mut self) -> Flow {
         self.world.close_flight(self.who);
         match self.role {
-            Role::CallForced => Flow::Go(Routine::Compete),
+            role if role.forces() => Flow::Go(Routine::Compete),
             Role::Refresh => END,
             _ => Flow::Go(Routine::LookUp),
         }
@@ -61,7 +61,7 @@ impl Turn<'_> {
                 self.me_mut().seen = Some(run);
                 Flow::Go(Routine::Join)
             }
-            Verdict::NotStorable if self.role == Role::CallForced => self.start_over(),
+            Verdict::NotStorable if self.role.forces() => self.start_over(),
             Verdict::NotStorable => {
                 self.world.close_flight(self.who);
                 Flow::Go(Routine::Alone)
@@ -79,7 +79,7 @@ impl Turn<'_> {
         if self.world.entry.is_none() || self.world.entry != self.me().seen {
             return self.start_over();
         }
-        if self.role == Role::CallForced {
+        if self.role.forces() {
             self.outdate();
         }
         END
@@ -100,24 +100,46 @@ impl Turn<'_> {
         Next
     }
 
+    /// What runs at the same time as a forced call may have looked at the world before it did.
+    ///
     /// (A forced call without a flight answers, too: in a broken protocol.)
     pub(super) fn run_ends_or(&mut self, elsewhere: Routine) -> Flow {
-        if self.role == Role::CallForced && self.me().flight.is_none() {
-            self.outdate();
+        if self.role.forces() {
+            let mut older = self.world.ghost.started;
+            older.remove(run_of(self.who));
+            self.me_mut().older = older;
+            if self.me().flight.is_none() {
+                self.outdate();
+            }
         }
-        check(self.role != Role::CallUnstorable, elsewhere)
+        check(self.role.is_storable(), elsewhere)
     }
 
     pub(super) fn write_verdict(&mut self) -> Flow {
         self.world.inode(self.who).verdict = match self.role {
-            Role::CallUnstorable => Verdict::NotStorable,
-            _ => Verdict::Published(run_of(self.who)),
+            role if role.is_storable() => Verdict::Published(run_of(self.who)),
+            _ => Verdict::NotStorable,
         };
         Next
     }
 
     pub(super) fn close_flight(&mut self) -> Flow {
         self.world.close_flight(self.who);
+        Next
+    }
+
+    /// Only the first time: the next leader isn't held up.
+    pub(super) fn patient_or(&mut self, elsewhere: Routine) -> Flow {
+        let takes_over = self.me().then == Some(Routine::Force);
+        if takes_over {
+            self.world.close_flight(self.who);
+            self.me_mut().then = Some(Routine::LetGo);
+        }
+        check(!takes_over, elsewhere)
+    }
+
+    pub(super) fn answered(&mut self) -> Flow {
+        self.outdate();
         Next
     }
 

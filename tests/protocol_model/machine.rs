@@ -86,6 +86,7 @@ impl Turn<'_> {
             Op::MarkAll => self.mark_all(),
             Op::PutBlob => self.put_blob(),
             Op::PutEntry => self.put_entry(),
+            Op::PutAmended => self.put_amended(),
             Op::UnlinkEntry => self.unlink_entry(),
             Op::UnlinkFlight => self.unlink_flight(),
             Op::MineOr(elsewhere) => self.gated(self.world.flight_is_mine(self.who), elsewhere),
@@ -99,6 +100,7 @@ impl Turn<'_> {
             Op::FindFlight => check(self.world.open_flight(self.who, false), Routine::End),
             Op::TryLockOr(elsewhere) => check(self.world.lock_exclusively(self.who), elsewhere),
             Op::LeadOr(elsewhere) => self.lead_or(elsewhere),
+            Op::PatientOr(elsewhere) => self.patient_or(elsewhere),
             Op::WaitForLock => wait_for(self.world.lock_exclusively(self.who)),
             Op::ReadVerdict => self.read_verdict(),
             Op::ServeVerdict => self.serve_verdict(),
@@ -108,6 +110,8 @@ impl Turn<'_> {
             Op::RunEndsOr(elsewhere) => self.run_ends_or(elsewhere),
             Op::WriteVerdict => self.write_verdict(),
             Op::CloseFlight => self.close_flight(),
+            Op::ForcedOr(elsewhere) => check(self.role.forces(), elsewhere),
+            Op::Answered => self.answered(),
 
             Op::HeaderOr(elsewhere) => check(self.flight_has_header(), elsewhere),
             Op::FlightOr(elsewhere) => check(self.world.flight.is_some(), elsewhere),
@@ -204,9 +208,15 @@ impl Turn<'_> {
     fn put_entry(&mut self) -> Flow {
         self.blunder_unless(self.may_replace(), Property::JudgedOnly);
         self.world.entry = Some(run_of(self.who));
-        if self.role == Role::CallForced {
+        if self.role.forces() {
             self.outdate();
         }
+        Next
+    }
+
+    fn put_amended(&mut self) -> Flow {
+        self.blunder_unless(self.world.entry == self.me().seen, Property::JudgedOnly);
+        self.world.entry = self.me().seen;
         Next
     }
 
@@ -215,7 +225,7 @@ impl Turn<'_> {
     }
 
     fn unlink_entry(&mut self) -> Flow {
-        let right = self.role.forgets() || self.world.entry == self.me().seen;
+        let right = self.role.revokes() || self.world.entry == self.me().seen;
         self.blunder_unless(right, Property::JudgedOnly);
         self.world.entry = None;
         Next

@@ -6,14 +6,14 @@
 
 use Edit::{Move, Omit, Replace, Rewrite};
 use Op::{
-    DropCatalog, DropGate, EntryOr, Go, HeaderOr, JudgedOr, LeadOr, LookAgain, LostOr, Mark,
-    MarkAll, MineOr, NoteCall, PutBlob, PutEntry, QuarantineCatalog, ReadVerdict, ReplacesOr,
-    Reported, RunEndsOr, TakeCatalog, TakeGate, UnlinkEntry, UnlinkFlight, UnlinkListed,
-    UnreferencedOr, WaitForLock, WriteHeader, WriteVerdict,
+    Answered, DropCatalog, DropGate, EntryOr, Go, HeaderOr, JudgedOr, LeadOr, LookAgain, LostOr,
+    Mark, MarkAll, MineOr, NoteCall, PatientOr, PutBlob, PutEntry, QuarantineCatalog, ReadVerdict,
+    ReplacesOr, Reported, RunEndsOr, TakeCatalog, TakeGate, UnlinkEntry, UnlinkFlight,
+    UnlinkListed, UnreferencedOr, WaitForLock, WriteHeader, WriteVerdict,
 };
 use Role::{
-    Call, CallForced, CallUnstorable, Collect, Evict, ForgetAll, ForgetKey, ForgetTag, Ingest,
-    Refresh, Restore, Sweep,
+    Amend, Call, CallForced, CallForcedUnstorable, CallUnstorable, Collect, Evict, ForgetAll,
+    ForgetKey, ForgetTag, Ingest, Refresh, Restore, Sweep,
 };
 use Routine as R;
 use Store::{CatalogCorrupt, Empty, EntryLost, Filled};
@@ -105,6 +105,48 @@ pub(crate) const FLIGHT: &[Mutant] = &[
         &[CallForced, CallUnstorable],
     ),
     mutant(
+        "a forced call that was revoked by another leaves what is stored",
+        &[Rewrite(R::Retract, &[Answered])],
+        ForcedIsNotOverwritten,
+        Filled,
+        &[CallForced, CallForced],
+    ),
+    mutant(
+        "a forced call that was revoked by a forget of its tag leaves what is stored",
+        &[Rewrite(R::Retract, &[Answered])],
+        ForcedIsNotOverwritten,
+        Filled,
+        &[CallForced, ForgetTag],
+    ),
+    mutant(
+        "a forced call that was revoked by forget --all leaves what is stored until that removes it",
+        &[Rewrite(R::Retract, &[Answered])],
+        ForcedIsNotOverwritten,
+        Filled,
+        &[CallForced, ForgetAll],
+    ),
+    mutant(
+        "a forced call whose result may not be stored leaves what is stored",
+        &[Rewrite(R::Retract, &[Answered])],
+        ForcedIsNotOverwritten,
+        Filled,
+        &[CallForcedUnstorable],
+    ),
+    mutant(
+        "a forced call that was revoked leaves the flight that took its place",
+        &[Omit(R::Retract, UnlinkFlight)],
+        ForcedIsNotOverwritten,
+        Empty,
+        &[CallForced, CallForced],
+    ),
+    mutant(
+        "a forced call runs beside a leader that is held up",
+        &[Replace(R::Wait, PatientOr(R::Force), Op::Wrong(Wrong::Beside))],
+        ForcedIsNotOverwritten,
+        Empty,
+        &[CALL, CallForced],
+    ),
+    mutant(
         "a sweep unlinks flights by name",
         &[Omit(R::Sweep, MineOr(R::Abandon))],
         SingleFlight,
@@ -162,6 +204,27 @@ pub(crate) const PUBLISH: &[Mutant] = &[
         JudgedOnly,
         Filled,
         &[Refresh, Evict],
+    ),
+    mutant(
+        "a hit that changes the policy knows what it read by its inode number",
+        &[Replace(R::Amend, JudgedOr(R::End), Op::Wrong(Wrong::SameNumberOr(R::End)))],
+        JudgedOnly,
+        Filled,
+        &[Amend, CallForced],
+    ),
+    mutant(
+        "who serves for the last time knows what it read by its inode number",
+        &[Replace(R::DropAndServe, JudgedOr(R::LookUp), Op::Wrong(Wrong::SameNumberOr(R::LookUp)))],
+        JudgedOnly,
+        Filled,
+        &[Call(ServeOnce), CallForced],
+    ),
+    mutant(
+        "who read a corrupt entry knows it by its inode number",
+        &[Replace(R::Quarantine, JudgedOr(R::Compete), Op::Wrong(Wrong::SameNumberOr(R::Compete)))],
+        JudgedOnly,
+        Filled,
+        &[Call(Corrupt), CallForced],
     ),
     mutant(
         "who comes too late drops and serves, too",

@@ -5,6 +5,7 @@ pub(crate) enum Routine {
     // A call.
     LookUp,
     DropAndServe,
+    Amend,
     Quarantine,
     Force,
     Refresh,
@@ -18,6 +19,7 @@ pub(crate) enum Routine {
     Publish,
     Decline,
     Abandon,
+    Retract,
     // Forget.
     ForgetKey,
     ForgetTag,
@@ -57,6 +59,8 @@ pub(crate) enum Op {
     MarkAll,
     PutBlob,
     PutEntry,
+    /// The entry that was read, with another policy.
+    PutAmended,
     UnlinkEntry,
     UnlinkFlight,
     /// Is the flight that I have open still the linked one?
@@ -78,6 +82,8 @@ pub(crate) enum Op {
     TryLockOr(Routine),
     /// For who has the lock: is the file linked, and without a verdict?
     LeadOr(Routine),
+    /// Does this call wait for the leader? A forced one takes the place of a leader that is held up.
+    PatientOr(Routine),
     WaitForLock,
     ReadVerdict,
     ServeVerdict,
@@ -88,6 +94,10 @@ pub(crate) enum Op {
     RunEndsOr(Routine),
     WriteVerdict,
     CloseFlight,
+    /// Has a forced call run the command?
+    ForcedOr(Routine),
+    /// Ghost: from here on, nothing that may be older than this answer must be served.
+    Answered,
 
     // Forget.
     /// Is there a flight whose header has the tag? (One tag is enough for this model.)
@@ -142,6 +152,10 @@ pub(crate) enum Wrong {
     LockShared,
     /// A forced call that meets 'not storable' runs beside the flight, unstored.
     ForceAlone,
+    /// A forced call runs beside a leader that is held up, unstored.
+    Beside,
+    /// Has the entry's file the inode number of the one that I read? Numbers are used again.
+    SameNumberOr(Routine),
     /// The verdict of a leader that found an entry names that entry.
     WriteVerdictOfHit,
     /// Is there no record? As if the catalog knew of every entry.

@@ -15,6 +15,12 @@ pub(crate) enum Role {
     CallUnstorable,
     /// `omoide --force COMMAND`.
     CallForced,
+    /// A forced call whose result may not be stored.
+    CallForcedUnstorable,
+    /// A forced call that finds the first leader it waits for held up by its reader.
+    CallForcedImpatient,
+    /// A hit with another policy: it writes what it read once more.
+    Amend,
     /// A background refresh of the entry that stands there.
     Refresh,
     /// `omoide forget -- COMMAND`, or by id.
@@ -52,7 +58,10 @@ impl Role {
     pub(crate) fn begins(self) -> Routine {
         match self {
             Self::Call(_) | Self::CallUnstorable => Routine::LookUp,
-            Self::CallForced => Routine::Force,
+            Self::CallForced | Self::CallForcedUnstorable | Self::CallForcedImpatient => {
+                Routine::Force
+            }
+            Self::Amend => Routine::Amend,
             Self::Refresh => Routine::Refresh,
             Self::ForgetKey => Routine::ForgetKey,
             Self::ForgetTag => Routine::ForgetTag,
@@ -66,6 +75,7 @@ impl Role {
     pub(crate) fn then(self) -> Routine {
         match self {
             Self::ForgetTag => Routine::ForgetIndexed,
+            Self::CallForcedImpatient => Routine::Force,
             Self::Evict => Routine::Evict,
             Self::Collect => Routine::Collect,
             Self::Restore => Routine::Restore,
@@ -77,17 +87,27 @@ impl Role {
         matches!(self, Self::ForgetKey | Self::ForgetTag | Self::ForgetAll)
     }
 
-    /// May this process end another's flight?
-    pub(crate) fn revokes(self) -> bool {
-        self.forgets() || self == Self::CallForced
+    pub(crate) fn forces(self) -> bool {
+        matches!(self, Self::CallForced | Self::CallForcedUnstorable | Self::CallForcedImpatient)
     }
 
-    /// How many runs it may cost beside the first: its own, those whose flight it ends or whose
-    /// entry it removes, or whose answer it keeps from the others.
+    /// May its result be stored?
+    pub(crate) fn is_storable(self) -> bool {
+        !matches!(self, Self::CallUnstorable | Self::CallForcedUnstorable)
+    }
+
+    /// May this process end another's flight?
+    pub(crate) fn revokes(self) -> bool {
+        self.forgets() || self.forces()
+    }
+
+    /// How many runs it may cost beside the first: its own, those whose flight it ends (a forced
+    /// call: when it begins, when it takes a held-up leader's place, and when it isn't stored) or
+    /// whose entry it removes, or whose answer it keeps from the others.
     pub(crate) fn calls_for_runs(self) -> usize {
         match self {
-            Self::CallForced => 2,
-            Self::CallUnstorable => Who::MAX.into(),
+            Self::CallUnstorable | Self::CallForcedUnstorable => Who::MAX.into(),
+            role if role.forces() => 4,
             role if role.forgets() => 1,
             Self::Evict | Self::Refresh => 1,
             _ => 0,
@@ -124,9 +144,9 @@ pub(crate) struct Process {
     pub(crate) listed: Set,
     /// How many markers it has made: its next nonce.
     pub(crate) marks: u8,
-    /// Where an ingest goes on when nothing is pending.
+    /// Where an ingest goes on when nothing is pending, and an impatient call when it has to wait.
     pub(crate) then: Option<Routine>,
-    /// Ghost: the runs that had begun when this call did.
+    /// Ghost: the runs that had begun when this call did, and for a forced one when its own ended.
     pub(crate) older: Set,
 }
 

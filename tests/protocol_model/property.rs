@@ -11,8 +11,8 @@ use crate::world::{SEED, Set, World, run_of};
 pub(crate) enum Property {
     /// After forget has reported, nothing computed by a run that began before it is served again.
     ForgottenStaysForgotten,
-    /// Once a forced call has its answer, no look-up gets one of a run that began before it. (Its
-    /// answer in the store, that is: a later forced call may have revoked it.)
+    /// Once a forced call has its answer, stored or not, no look-up gets one of a run that began
+    /// before the forced one ended: it may have looked at the world earlier.
     ForcedIsNotOverwritten,
     /// COMMAND doesn't run twice without a reason that the protocol names.
     SingleFlight,

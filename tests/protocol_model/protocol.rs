@@ -5,13 +5,13 @@
 //! process ends.
 
 use Op::{
-    Apply, CatalogFreeOr, CloseFlight, Detach, DropCatalog, DropGate, DropTurn, EntryOr,
-    FindFlight, FlightOr, Go, HandOver, HeaderOr, JudgedOr, LeadOr, ListPending, LookAgain, LookUp,
-    LostOr, Mark, MarkAll, MarkListed, MineOr, NeedsMoreOr, NoteCall, NoteEntry, OpenFlight,
-    PendingOr, PutBlob, PutEntry, PutRecord, QuarantineCatalog, ReadEntry, ReadVerdict, RecordOr,
-    ReplacesOr, Reported, RunBegins, RunEndsOr, ServeVerdict, SoundOr, TakeCatalog, TakeGate,
-    TakeTurnOr, TryCatalogOr, TryLockOr, UnlinkBlob, UnlinkEntry, UnlinkFlight, UnlinkListed,
-    UnreferencedOr, WaitForLock, WriteHeader, WriteVerdict,
+    Answered, Apply, CatalogFreeOr, CloseFlight, Detach, DropCatalog, DropGate, DropTurn, EntryOr,
+    FindFlight, FlightOr, ForcedOr, Go, HandOver, HeaderOr, JudgedOr, LeadOr, ListPending,
+    LookAgain, LookUp, LostOr, Mark, MarkAll, MarkListed, MineOr, NeedsMoreOr, NoteCall, NoteEntry,
+    OpenFlight, PatientOr, PendingOr, PutAmended, PutBlob, PutEntry, PutRecord, QuarantineCatalog,
+    ReadEntry, ReadVerdict, RecordOr, ReplacesOr, Reported, RunBegins, RunEndsOr, ServeVerdict,
+    SoundOr, TakeCatalog, TakeGate, TakeTurnOr, TryCatalogOr, TryLockOr, UnlinkBlob, UnlinkEntry,
+    UnlinkFlight, UnlinkListed, UnreferencedOr, WaitForLock, WriteHeader, WriteVerdict,
 };
 
 use crate::op::{Op, Routine as R};
@@ -21,6 +21,7 @@ pub(crate) const TABLES: &[(R, &[Op])] = &[
     (R::LookUp, LOOK_UP),
     (R::DropAndServe, DROP_AND_SERVE),
     (R::Quarantine, QUARANTINE),
+    (R::Amend, AMEND),
     (R::Force, FORCE),
     (R::Refresh, REFRESH),
     (R::Compete, COMPETE),
@@ -33,6 +34,7 @@ pub(crate) const TABLES: &[(R, &[Op])] = &[
     (R::Publish, PUBLISH),
     (R::Decline, DECLINE),
     (R::Abandon, ABANDON),
+    (R::Retract, RETRACT),
     (R::ForgetKey, FORGET_KEY),
     (R::ForgetTag, FORGET_TAG),
     (R::ForgetIndexed, FORGET_INDEXED),
@@ -66,6 +68,9 @@ const DROP_AND_SERVE: &[Op] =
 const QUARANTINE: &[Op] =
     &[TakeGate, JudgedOr(R::Compete), Mark, UnlinkEntry, DropGate, Go(R::Compete)];
 
+/// A hit that changes the entry's policy. What has been replaced or forgotten meanwhile stays so.
+const AMEND: &[Op] = &[NoteEntry, TakeGate, JudgedOr(R::End), Mark, PutAmended, DropGate, HandOver];
+
 /// What runs by now is too old for this caller, and must not be published after it.
 const FORCE: &[Op] = &[NoteCall, TakeGate, UnlinkFlight, DropGate, Go(R::Compete)];
 
@@ -85,7 +90,7 @@ const COMPETE: &[Op] = &[
 /// For the same lock, and then with the same question, so that a dead leader's successor is whoever
 /// gets it. (Under a shared lock they would have to compete once more, and keep each other from
 /// it.)
-const WAIT: &[Op] = &[WaitForLock, LeadOr(R::Verdict), Go(R::Lead)];
+const WAIT: &[Op] = &[PatientOr(R::Force), WaitForLock, LeadOr(R::Verdict), Go(R::Lead)];
 
 /// A nonce: `Join`. Not storable: `Alone`. None: the flight was revoked, or its leader killed after
 /// the unlink; start over.
@@ -132,11 +137,23 @@ const PUBLISH: &[Op] = &[
 ];
 
 /// The result is not storable: those who waited run COMMAND themselves.
-const DECLINE: &[Op] =
-    &[TakeGate, MineOr(R::Abandon), UnlinkFlight, DropGate, WriteVerdict, CloseFlight];
+const DECLINE: &[Op] = &[
+    TakeGate,
+    MineOr(R::Abandon),
+    UnlinkFlight,
+    DropGate,
+    WriteVerdict,
+    CloseFlight,
+    ForcedOr(R::End),
+    Go(R::Retract),
+];
 
 /// No verdict: those who waited start over.
-const ABANDON: &[Op] = &[CloseFlight];
+const ABANDON: &[Op] = &[CloseFlight, ForcedOr(R::End), Go(R::Retract)];
+
+/// A forced call has an answer that isn't stored: what is stored is older. So may be what runs by
+/// now, in the flight that took the place of this call's.
+const RETRACT: &[Op] = &[TakeGate, UnlinkFlight, Mark, UnlinkEntry, DropGate, Answered, HandOver];
 
 // Forget.
 

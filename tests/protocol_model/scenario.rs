@@ -4,8 +4,8 @@ use std::fmt;
 
 use Judge::{Corrupt, Expired, ServeOnce};
 use Role::{
-    Call, CallForced, CallUnstorable, Collect, Evict, ForgetAll, ForgetKey, ForgetTag, Ingest,
-    Refresh, Restore, Sweep,
+    Amend, Call, CallForced, CallForcedImpatient, CallForcedUnstorable, CallUnstorable, Collect,
+    Evict, ForgetAll, ForgetKey, ForgetTag, Ingest, Refresh, Restore, Sweep,
 };
 use Store::{CatalogCorrupt, Empty, EntryLost, Filled};
 
@@ -34,6 +34,11 @@ pub(crate) const FORCE: &[Scenario] = &[
     Scenario::new(Filled, &[Call(Expired), CallForced, ForgetKey]),
     Scenario::new(Filled, &[Call(ServeOnce), CallForced, Sweep]),
     Scenario::new(Filled, &[Refresh, CallForced, Evict]),
+    Scenario::new(Filled, &[Call(Expired), CallForced, ForgetTag]),
+    Scenario::new(Filled, &[Call(Expired), CallForced, ForgetAll]),
+    Scenario::new(Filled, &[CallForced, CallForcedUnstorable]),
+    Scenario::new(Filled, &[CallForced, CallForcedImpatient]),
+    Scenario::new(Filled, &[Call(Expired), Amend, CallForced]),
 ];
 
 pub(crate) const FORGET: &[Scenario] = &[
@@ -42,6 +47,7 @@ pub(crate) const FORGET: &[Scenario] = &[
     Scenario::new(Empty, &[CALL, CALL, ForgetAll]),
     Scenario::new(Filled, &[Call(ServeOnce), Call(Corrupt), ForgetKey]),
     Scenario::new(Filled, &[Refresh, ForgetKey, Evict]),
+    Scenario::new(Filled, &[Amend, CALL, ForgetKey]),
     Scenario::new(Filled, &[Refresh, ForgetTag, Ingest]),
     Scenario::new(Filled, &[ForgetKey, Ingest, Restore]),
     Scenario::new(EntryLost, &[ForgetKey, Ingest, Restore]),
@@ -74,6 +80,8 @@ pub(crate) const SMALL: &[Scenario] = &[
     Scenario::new(Filled, &[Call(ServeOnce), Call(Corrupt)]),
     Scenario::new(Empty, &[CallUnstorable, CALL]),
     Scenario::new(Filled, &[CallForced, Refresh]),
+    Scenario::new(Filled, &[Amend, CallForcedUnstorable]),
+    Scenario::new(Empty, &[CALL, CallForcedImpatient]),
     Scenario::new(Empty, &[CALL, ForgetTag]),
     Scenario::new(Empty, &[CALL, ForgetAll]).handing_over(),
     Scenario::new(Empty, &[CALL, Sweep]),

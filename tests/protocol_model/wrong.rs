@@ -18,6 +18,11 @@ impl Turn<'_> {
                 Flow::Go(Routine::Alone)
             }
             Wrong::ForceAlone => self.read_verdict(),
+            Wrong::Beside => {
+                self.world.close_flight(self.who);
+                Flow::Go(Routine::Alone)
+            }
+            Wrong::SameNumberOr(elsewhere) => self.gated(self.world.entry.is_some(), elsewhere),
             Wrong::WriteVerdictOfHit => {
                 if let Some(run) = self.world.entry {
                     self.world.inode(self.who).verdict = Verdict::Published(run);

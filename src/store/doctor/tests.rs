@@ -308,7 +308,7 @@ fn what_lies_around_is_said() {
     let now = crate::sys::clock::now();
     let later = crate::model::time::Stamp { wall: now.wall + 100_000_000_000, ..now };
     drop(kit.store.create_temporary("dead").expect("a temporary"));
-    drop(kit.store.join(&key(9), &crate::store::FlightInfo::default()).expect("a flight"));
+    drop(kit.store.join(&key(9), &crate::store::FlightInfo::default(), None).expect("a flight"));
     let found = examine(kit.store.path(), &|store| store.client(PATIENCE), later);
     let left = found.iter().find(|check| check.name == "left behind").expect("a check");
     assert!(left.ok);

@@ -399,7 +399,7 @@ fn what_was_left_behind_is_swept_and_what_is_in_use_is_not() {
     let (dead, file) = kit.store.create_temporary("dead").expect("a temporary");
     drop(file);
     let (alive, _locked) = kit.store.create_temporary("alive").expect("a temporary");
-    let flight = |number| kit.store.join(&key(number), &super::super::FlightInfo::default());
+    let flight = |number| kit.store.join(&key(number), &super::super::FlightInfo::default(), None);
     drop(flight(1).expect("a flight"));
     let _flying = flight(2).expect("a flight");
     let is_there = |path: &str| kit.store.stat(path).expect("ok").is_some();

@@ -68,7 +68,7 @@ fn each_selection_takes_its_own_and_no_other() {
 }
 
 fn fly(kit: &Kit, number: u32, info: &FlightInfo) -> Flight {
-    match kit.store.join(&key(number), info).expect("a flight") {
+    match kit.store.join(&key(number), info, None).expect("a flight") {
         Joined::Lead(flight) => flight,
         other => panic!("{other:?}"),
     }
