@@ -69,7 +69,8 @@ fn wait_for_catalog(folder: &Path) {
 
 fn publish(store: &Store, number: u8) {
     let key = Key([number; 32]);
-    let Joined::Lead(flight) = store.join(&key, &FlightInfo::default()).expect("a flight") else {
+    let Joined::Lead(flight) = store.join(&key, &FlightInfo::default(), None).expect("a flight")
+    else {
         panic!("somebody else leads")
     };
     let mut recording = Recording::new(store, 1000);
