@@ -34,6 +34,18 @@ fn by_workers(workers: usize, count: usize, work: impl Fn(usize) + Sync) {
 }
 
 #[test]
+fn every_tag_that_a_hit_has_named_is_there() {
+    let sandbox = Sandbox::new();
+    sandbox.omoide(["--tag", "first", "echo", "x"]).run().prints("x\n");
+    by_workers(16, 60, |number| {
+        sandbox.omoide(["--tag", &format!("t{number}"), "echo", "x"]).run().prints("x\n");
+    });
+    let list = sandbox.json(["list", "--json"]);
+    let entry = &list["entries"][0];
+    assert_eq!(entry["tags"].as_array().expect("tags").len(), 61, "{entry}");
+}
+
+#[test]
 fn a_thousand_different_commands_are_all_kept() {
     let sandbox = Sandbox::new();
     let counter = sandbox.counted("tell", "echo told $1");

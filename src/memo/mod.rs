@@ -3,6 +3,7 @@
 //! A hit is `call` → `look_up` → `serve`. It opens no catalog, takes no lock and starts
 //! nothing. Deliberately absent: parsing, printing, and how a process is run or bytes are kept.
 
+mod adopt;
 mod background;
 mod conduct;
 mod handover;
@@ -25,11 +26,10 @@ pub use look_up::{Answer, Hit, Inspection, Kind, Miss, inspect, look_up};
 pub use plan::Plan;
 pub use recompute::{Aim, TIMEOUT, recompute};
 pub use reconstruct::reconstruct;
-use refreshable::Refreshable;
 
 use crate::inputs::Fingerprint;
 use crate::ipc;
-use crate::model::entry::{Head, Nonce, Slot, Streams};
+use crate::model::entry::{Nonce, Slot, Streams};
 use crate::model::judge::Reason;
 use crate::model::key::{IdentifyBy, Identity, Key};
 use crate::model::policy::{Limits, Policy, PolicyChange};
@@ -339,7 +339,7 @@ fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
     let spared = spared(hit.kind);
     let played = replay::to_caller(&hit.found.output());
     store.append_hit(&call.key, now);
-    let amended = adopt_policy(store, call, hit);
+    let amended = adopt::adopt_policy(store, call, hit);
     if hit.kind == Kind::Stale || is_neglected(store, call, hit, now) {
         background::refresh(store, call, &hit.found);
     }
@@ -396,37 +396,4 @@ fn undelivered(ending: Ending, what: What, error: &io::Error) -> Done {
 /// asking for it.
 fn is_unattended(store: &Store, policy: &Policy) -> bool {
     policy.is_independent() && !store.has_daemon() && !ipc::knock(store)
-}
-
-/// What this call says of the policy or adds as labels becomes the entry's own: its new policy,
-/// if it is another one.
-fn adopt_policy(store: &Store, call: &Call<'_>, hit: &Hit) -> Result<Option<Policy>, StoreError> {
-    let old = &hit.found.entry;
-    let policy = call.explicit.over(&old.head.policy);
-    let lacks_recipe = policy.is_independent() && !old.has_recipe();
-    let is_same = policy == old.head.policy && !lacks_recipe;
-    if (is_same && call.tags.is_empty()) || hit.kind == Kind::Last {
-        return Ok(None);
-    }
-    let Some(mut detail) = old.detail() else { return Ok(None) };
-    let known = detail.tags.len();
-    detail.tags.extend(call.tags.iter().cloned());
-    detail.tags.sort_unstable();
-    detail.tags.dedup();
-    if is_same && detail.tags.len() == known {
-        return Ok(None);
-    }
-    let own = if is_same {
-        Refreshable { recipe: None, stdin: None }
-    } else {
-        let call = Call { policy: policy.clone(), ..call.clone() };
-        Refreshable::of(&call, clock::now())?
-    };
-    if own.stdin.is_some() {
-        detail.stdin = call.stdin.map(|stdin| (stdin.digest, stdin.len));
-    }
-    let head = Head { policy: policy.clone(), ..old.head.clone() };
-    store.amend(&hit.found, head, &detail, own.recipe.as_ref(), own.stdin.as_ref())?;
-    store.ingest_in_background(&call.limits, clock::now());
-    Ok((!is_same).then_some(policy))
 }

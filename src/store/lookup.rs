@@ -137,7 +137,8 @@ impl Store {
     }
 
     /// Replaces an entry by one with the same output and another policy, other tags or, where one
-    /// is given, another recipe. `stdin` is what `detail.stdin` names, where it isn't kept yet.
+    /// is given, another recipe; whether it was done: another entry in its place stays. `stdin` is
+    /// what `detail.stdin` names, where it isn't kept yet.
     ///
     /// # Errors
     /// If it can't be written or the gate isn't free in time.
@@ -148,7 +149,7 @@ impl Store {
         detail: &Detail,
         recipe: Option<&Recipe>,
         stdin: Option<&File>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let key = head.key;
         let path = layout::entry(&key, head.slot());
         let blob = match (detail.stdin, stdin) {
@@ -164,14 +165,16 @@ impl Store {
                     self.rename(&blob.temporary, &blob.path)?;
                 }
                 self.mark(&key)?;
-                return self.rename(&temporary, &path);
+                self.rename(&temporary, &path)?;
+                return Ok(true);
             }
         }
         drop(file);
         if let Some(blob) = &blob {
             self.unlink(&blob.temporary)?;
         }
-        self.unlink(&temporary).map(drop)
+        self.unlink(&temporary)?;
+        Ok(false)
     }
 
     /// Within the gate: whether the entry's file is still the one that was read.

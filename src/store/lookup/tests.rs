@@ -41,7 +41,7 @@ fn a_hit_that_changes_the_policy_does_not_write_an_older_entry_back() {
     let old = found(&kit);
     let newer = replace_with_same_inode(&kit);
     let (head, detail) = amended(&old);
-    kit.store.amend(&old, head, &detail, None, None).expect("left alone");
+    assert!(!kit.store.amend(&old, head, &detail, None, None).expect("left alone"));
     assert_eq!(kit.entry_bytes(&key(1), Slot::Good), Some(newer));
     assert_eq!(kit.store.names(layout::TMP).expect("a directory"), Vec::<String>::new());
 }
@@ -53,7 +53,7 @@ fn a_hit_that_changes_the_policy_does_not_bring_a_forgotten_entry_back() {
     let old = found(&kit);
     kit.store.forget(&[key(1)]).expect("forgotten");
     let (head, detail) = amended(&old);
-    kit.store.amend(&old, head, &detail, None, None).expect("left alone");
+    assert!(!kit.store.amend(&old, head, &detail, None, None).expect("left alone"));
     assert_eq!(kit.entry_bytes(&key(1), Slot::Good), None);
 }
 
@@ -65,7 +65,8 @@ fn of_two_hits_that_change_the_same_entry_the_later_one_leaves_the_other_change(
     for read in [&first, &second] {
         let (head, mut detail) = amended(read);
         detail.tags = vec![format!("tag{}", u8::from(std::ptr::eq(read, &raw const first)))];
-        kit.store.amend(read, head, &detail, None, None).expect("amended or left alone");
+        let is_amended = kit.store.amend(read, head, &detail, None, None).expect("no fault");
+        assert_eq!(is_amended, std::ptr::eq(read, &raw const first));
     }
     let tags = found(&kit).entry.detail().expect("a detail").tags;
     assert_eq!(tags, ["tag1"]);
