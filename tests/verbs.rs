@@ -5,9 +5,11 @@ mod common;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use common::Sandbox;
+use rustix::fs::{FlockOperation, flock};
 use serde_json::{Value, json};
 
 /// The names of an object's fields, in order.
@@ -988,6 +990,42 @@ mod gc {
 }
 
 /// A store that a later version of omoide made is neither read nor changed.
+mod older_format {
+    use super::*;
+
+    /// A store of the former format; the file that its daemon holds.
+    fn older(sandbox: &Sandbox) -> fs::File {
+        let locks = sandbox.cache().join("v1/locks");
+        fs::create_dir_all(&locks).expect("directories");
+        fs::set_permissions(sandbox.cache(), PermissionsExt::from_mode(0o700)).expect("a mode");
+        fs::File::create(locks.join("daemon")).expect("a file")
+    }
+
+    #[test]
+    fn stays_beside_ours_until_nobody_holds_it() {
+        let sandbox = Sandbox::new();
+        let daemon = older(&sandbox);
+        flock(&daemon, FlockOperation::LockExclusive).expect("a lock");
+        sandbox.omoide(["echo", "x"]).run().prints("x\n");
+        sandbox.settle();
+        sandbox.omoide(["gc"]).run();
+        assert!(sandbox.cache().join("v1/locks/daemon").exists());
+        drop(daemon);
+        sandbox.omoide(["gc"]).run();
+        assert!(!sandbox.cache().join("v1").exists());
+        assert!(sandbox.is_cached(["echo", "x"]));
+    }
+
+    #[test]
+    fn goes_where_there_is_none_of_ours_yet() {
+        let sandbox = Sandbox::new();
+        drop(older(&sandbox));
+        sandbox.omoide(["gc"]).run();
+        let left = fs::read_dir(sandbox.cache()).expect("a directory").count();
+        assert_eq!(left, 0);
+    }
+}
+
 mod newer_format {
     use super::*;
 

@@ -10,15 +10,17 @@ use super::render::progress::Progress;
 use super::render::{json, out};
 use crate::model::policy::Limits;
 use crate::model::size;
-use crate::store::{Collected, Store, StoreError};
+use crate::store::{Collected, Store, StoreError, remove_older};
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &JsonArgs) -> Result<Exit, Failure> {
     let config = context.config()?;
-    let collected = match entries::store(context, &config)? {
+    let mut collected = match entries::store(context, &config)? {
         Some(store) => collect(&store, config.limits())?,
         None => Collected::default(),
     };
+    let freed = remove_older(&context.cache_dir(&config)?);
+    collected.bytes_freed += freed.map_err(|error| Failure::new(error.to_string()))?;
     let Collected { expired, evicted, blobs, bytes_freed } = collected;
     if args.json {
         json::print(&json!({

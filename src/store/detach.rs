@@ -11,6 +11,7 @@ use super::error::StoreError;
 use super::folder::Store;
 use super::gc::Collected;
 use super::layout;
+use super::older::remove_older;
 use super::shelf::Shelf;
 use crate::model::key::Key;
 use crate::model::policy::Limits;
@@ -106,7 +107,13 @@ impl Shelf<'_> {
     /// See [`Shelf::gc`].
     pub fn tidy(&mut self, limits: &Limits, now: Stamp) -> Result<Collected, StoreError> {
         if self.sweep_due_in(now).is_zero() {
-            self.gc(limits, now, &mut |_| Ok(()))
+            let is_first = self.catalog.totals().swept.is_none();
+            let mut collected = self.gc(limits, now, &mut |_| Ok(()))?;
+            // Not on the day of an upgrade: whoever goes back, or has both, keeps what is cached.
+            if !is_first && let Ok(freed) = remove_older(self.store.path()) {
+                collected.bytes_freed += freed;
+            }
+            Ok(collected)
         } else {
             self.enforce_limits(limits)
         }

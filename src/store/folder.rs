@@ -27,7 +27,7 @@ const OTHERS_WRITE: u32 = 0o022;
 /// A cache folder that may be used.
 #[derive(Debug)]
 pub struct Store {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     pub(super) version: OwnedFd,
 }
 

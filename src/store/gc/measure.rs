@@ -68,7 +68,7 @@ pub(super) fn failed(path: &str, error: io::Error) -> StoreError {
 }
 
 /// The blocks of a file, or of all files below a folder. What goes away meanwhile isn't counted.
-pub(super) fn measure(folder: &Path) -> io::Result<u64> {
+pub(in crate::store) fn measure(folder: &Path) -> io::Result<u64> {
     let names = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {

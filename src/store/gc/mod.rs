@@ -16,6 +16,7 @@ mod sweep;
 
 use std::collections::BTreeSet;
 
+pub(super) use measure::measure;
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{Change, KeyState, Record, Totals, on_disk};
