@@ -166,7 +166,7 @@ pub(super) fn is_fresh(store: &Store, call: &Call<'_>, found: &Lookup) -> bool {
 fn take_rescue(call: &Call<'_>, found: Lookup) -> Option<Box<Found>> {
     match found {
         Lookup::Found(found)
-            if call.policy.stale_if_error && found.entry.head.streams.serves(call.streams) =>
+            if call.policy.stale_if_error && found.entry.head.capture.serves(call.streams) =>
         {
             Some(found)
         }

@@ -29,7 +29,7 @@ use refreshable::Refreshable;
 
 use crate::inputs::Fingerprint;
 use crate::ipc;
-use crate::model::entry::{Head, Nonce, Slot, Streams};
+use crate::model::entry::{Head, Nonce, Slot, Taking};
 use crate::model::judge::Reason;
 use crate::model::key::{IdentifyBy, Identity, Key};
 use crate::model::policy::{Limits, Policy, PolicyChange};
@@ -59,7 +59,7 @@ pub struct Call<'a> {
     /// The working directory.
     pub directory: &'a [u8],
     /// How this caller takes the two streams.
-    pub streams: Streams,
+    pub streams: Taking,
     /// When an entry serves it.
     pub policy: Policy,
     /// What of the policy this call names itself, so that a stored one follows it.
@@ -261,7 +261,7 @@ fn stored_just_now(
         if let Lookup::Found(found) = store.find(&call.key, slot)? {
             let head = &found.entry.head;
             let wanted = slot == Slot::Good || call.policy.failure_ttl.is_some();
-            if head.nonce == nonce && head.streams.serves(call.streams) && wanted {
+            if head.nonce == nonce && head.capture.serves(call.streams) && wanted {
                 return Ok(Some(match slot {
                     Slot::Good => Hit { found, kind: Kind::Joined },
                     Slot::Failure => look_up::joined_failure(store, call, found)?,
