@@ -192,7 +192,7 @@ mod tests {
     const SECOND: i64 = 1_000_000_000;
 
     fn at(seconds: i64) -> Stamp {
-        Stamp { wall: (1000 + seconds) * SECOND, boot: (500 + seconds) * SECOND }
+        Stamp::new((1000 + seconds) * SECOND, (500 + seconds) * SECOND)
     }
 
     fn after(seconds: u64) -> Duration {
@@ -252,7 +252,7 @@ mod tests {
             Verdict::Miss(Reason::Expired(Expiry::ClockWentBack))
         );
         // Set back, but not behind the entry: the boot clock still tells its age.
-        let now = Stamp { wall: at(1).wall, boot: at(30).boot };
+        let now = Stamp::new(at(1).wall, at(30).boot);
         assert!(matches!(verdict(&policy, Slot::Good, 0, now), Verdict::Miss(_)));
     }
 

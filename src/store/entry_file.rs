@@ -174,7 +174,7 @@ mod tests {
         let head = Head {
             key: Key([1; 32]),
             nonce: Nonce([2; 16]),
-            created: Stamp { wall: 3, boot: 4 },
+            created: Stamp::new(3, 4),
             ran: 5,
             code: 0,
             capture: Capture { streams: Streams::Split, is_mixed: false },

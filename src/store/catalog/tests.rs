@@ -36,7 +36,7 @@ fn state() -> impl Strategy<Value = KeyState> {
 }
 
 fn stamp(wall: i16) -> Stamp {
-    Stamp { wall: wall.into(), boot: 0 }
+    Stamp::new(wall.into(), 0)
 }
 
 type Parts = (i16, u8, Option<u8>, usize, bool, u8);
