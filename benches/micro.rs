@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use omoide::inputs::fingerprint;
-use omoide::model::entry::{Detail, Slot, Stream, Streams};
+use omoide::model::entry::{Detail, Slot, Stream, Streams, Taking};
 use omoide::model::inputs::Wanted;
 use omoide::model::judge::judge;
 use omoide::model::key::{Identity, Key, Program, Selection};
@@ -144,7 +144,7 @@ fn entry(criterion: &mut Criterion) {
     };
     criterion.bench_function("judge it", |b| {
         let facts = found.facts(None);
-        b.iter(|| judge(black_box(&facts), black_box(&policy), Streams::Split, now));
+        b.iter(|| judge(black_box(&facts), black_box(&policy), Taking::Apart, now));
     });
     criterion.bench_function("replay its 100 frames to nobody", |b| {
         b.iter(|| {

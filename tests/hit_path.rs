@@ -14,14 +14,21 @@ const MOST_CALLS: usize = 56;
 
 /// The system calls of a hit, one a line, each behind the id of its process.
 fn trace_of_a_hit(words: &[&str]) -> Vec<String> {
+    trace_with(&[], words)
+}
+
+/// The same with options.
+fn trace_with(options: &[&str], words: &[&str]) -> Vec<String> {
     let sandbox = Sandbox::new();
     // The first hit of an entry also makes the file that counts them.
     for _ in ["miss", "first hit"] {
-        sandbox.omoide(["--"]).args(words).run();
+        sandbox.omoide(options).arg("--").args(words).run();
     }
     let trace = sandbox.path("trace");
     let traced = sandbox
-        .bare(["strace", "-f", "-qq", "-o", "trace", common::OMOIDE, "--cached-only", "--"])
+        .bare(["strace", "-f", "-qq", "-o", "trace", common::OMOIDE, "--cached-only"])
+        .args(options)
+        .arg("--")
         .args(words);
     let ran = traced.run();
     assert_eq!(ran.status.code(), Some(0), "{ran:?}");
@@ -98,6 +105,18 @@ fn it_opens_two_files_of_the_store() {
     };
     assert_eq!(opened(&SMALL), 2, "the entry and its hits");
     assert_eq!(opened(&LARGE), 3, "and the blob");
+}
+
+#[test]
+fn it_asks_which_boot_it_is_only_to_note_when_an_idle_entry_was_served() {
+    let asks = |options: &[&str]| {
+        let trace = trace_with(options, &["true"]);
+        trace.iter().any(|line| line.contains("boot_id"))
+    };
+    for options in [&[][..], &["--ttl", "1h"], &["--stale", "1h"], &["--refresh", "1h"]] {
+        assert!(!asks(options), "{options:?}");
+    }
+    assert!(asks(&["--idle", "1h"]));
 }
 
 #[test]

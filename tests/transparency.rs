@@ -276,35 +276,6 @@ fn a_command_that_a_signal_ends_is_never_stored_but_transparent() {
 }
 
 #[test]
-fn a_record_with_two_streams_serves_who_merges_them_in_the_order_they_were_read() {
-    let sandbox = Sandbox::new();
-    let gate = sandbox.gate("between");
-    // The command goes on only when what it said was read, so the order is known.
-    let script = format!("echo 1; {0}; echo 2 >&2; {0}; echo 3", gate.pass());
-    sandbox.script("slow", &script);
-    let (mut out, writer) = common::Reader::new();
-    let (mut err, err_writer) = common::Reader::new();
-    let running = sandbox.omoide(["--", "slow"]).writes(writer, err_writer).start();
-    assert_eq!(out.take(2), b"1\n");
-    gate.release();
-    assert_eq!(err.take(2), b"2\n");
-    gate.release();
-    assert_eq!(out.take(2), b"3\n");
-    running.finish().prints("");
-    sandbox.omoide(["--cached-only", "--", "slow"]).merged().run().prints("1\n2\n3\n");
-}
-
-#[test]
-fn a_merged_record_does_not_serve_who_keeps_the_streams_apart() {
-    let sandbox = Sandbox::new();
-    let tick = sandbox.ticking("tick");
-    sandbox.omoide(["tick"]).merged().run().prints("run 1\n");
-    sandbox.omoide(["tick"]).run().prints("run 2\n");
-    sandbox.omoide(["tick"]).merged().run().prints("run 2\n");
-    tick.ran(2);
-}
-
-#[test]
 fn output_arrives_while_the_command_runs() {
     let sandbox = Sandbox::new();
     let gate = sandbox.gate("middle");

@@ -1400,17 +1400,6 @@ mod config {
     }
 
     #[test]
-    fn a_projects_file_that_others_can_write_does_not_count() {
-        use std::os::unix::fs::PermissionsExt;
-        let sandbox = Sandbox::new();
-        sandbox.ticking("tick");
-        let path = sandbox.write(".omoide.toml", "[defaults]\nttl = \"1ns\"\n");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).expect("a mode");
-        sandbox.omoide(["tick"]).run();
-        assert!(sandbox.is_cached(["tick"]));
-    }
-
-    #[test]
     fn a_bad_file_is_told_with_file_line_and_the_nearest_name() {
         let sandbox = Sandbox::new();
         configure(&sandbox, "[store]\nmax_entries = 5\nmax_sise = \"1GiB\"\n");

@@ -24,9 +24,6 @@ fn path(context: &Context) -> Result<Exit, Failure> {
 fn show(context: &Context, origin: bool) -> Result<Exit, Failure> {
     let config = context.config()?;
     out::print(&config.show(origin))?;
-    if let Some(skipped) = &config.skipped {
-        out::complain(&skipped.to_string());
-    }
     Ok(Exit::OK)
 }
 
@@ -38,7 +35,7 @@ fn check(context: &Context) -> Result<Exit, Failure> {
     for problem in &report.problems {
         out::complain(&problem.to_string());
     }
-    if !report.problems.is_empty() {
+    if !report.problems.is_empty() || report.config.skipped.is_some() {
         return Ok(Exit::Status(NO));
     }
     let files = [&report.config.user, &report.config.project];

@@ -1,7 +1,7 @@
 //! The world around a call, read once: environment, descriptors, folders, configuration.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use rustix::process::{geteuid, getuid};
 
 use super::args::{ColorWhen, GlobalArgs};
 use super::error::Failure;
+use super::render::out;
 use crate::config::places::{Places, default_places};
 use crate::config::{self, Caller, Config, Fault, Report, Rules, UserFile};
 use crate::sys::environment::{self, Variable};
@@ -27,6 +28,8 @@ pub struct Context {
     global: GlobalArgs,
     /// Found when first asked for; two of them are on the way of each hit.
     places: OnceCell<Option<Places>>,
+    /// Whether it was said that the project's file is ignored.
+    has_said_ignored: Cell<bool>,
 }
 
 impl Context {
@@ -37,8 +40,14 @@ impl Context {
         let directory = directory(environment::value(&variables, "PWD"));
         // Files of ours are for nobody else; the command gets the caller's umask back.
         let umask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077)).as_raw_mode();
-        let (global, places) = (GlobalArgs::default(), OnceCell::new());
-        Context { variables, directory, umask, global, places }
+        Context {
+            variables,
+            directory,
+            umask,
+            global: GlobalArgs::default(),
+            places: OnceCell::new(),
+            has_said_ignored: Cell::new(false),
+        }
     }
 
     /// The same with the options that go with every form.
@@ -170,13 +179,20 @@ impl Context {
 
     fn load_config(&self, rules: Rules<'_>) -> Result<Config, Failure> {
         let load = |file: UserFile<'_>| config::load(file, &self.caller(), rules);
-        self.with_user_file(load).map_err(|problem| {
+        let config = self.with_user_file(load).map_err(|problem| {
             match problem.fault {
                 // Only a file that was asked for by name is ever missing.
                 Fault::Missing => Failure::usage(problem.to_string()),
                 _ => Failure::new(problem.to_string()),
             }
-        })
+        })?;
+        // Whoever counts on what it says, a `ttl` above all, must hear that it isn't in force.
+        if let Some(skipped) = &config.skipped
+            && !self.has_said_ignored.replace(true)
+        {
+            out::complain(&skipped.to_string());
+        }
+        Ok(config)
     }
 
     fn with_user_file<T>(&self, read: impl FnOnce(UserFile<'_>) -> T) -> T {

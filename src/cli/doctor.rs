@@ -22,10 +22,13 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure>
     let now = clock::now();
     let connect: Connect<'_> = &|store| entries::catalog(store, PATIENCE);
     let repaired = if args.repair { repair(&folder, connect, now)? } else { Vec::new() };
+    let ignored = report.config.skipped.iter().map(ToString::to_string);
     let mut checks: Vec<Check> = report
         .problems
         .iter()
-        .map(|problem| Check { name: "configuration", ok: false, detail: problem.to_string() })
+        .map(ToString::to_string)
+        .chain(ignored)
+        .map(|detail| Check { name: "configuration", ok: false, detail })
         .collect();
     checks.extend(examine(&folder, connect, now));
     if let Ok(Some(store)) = Store::open_known(&folder) {

@@ -12,7 +12,7 @@ use super::shim;
 use super::status::NO;
 use crate::config::Config;
 use crate::memo::{Inspection, Plan, inspect};
-use crate::model::entry::Streams;
+use crate::model::entry::Taking;
 use crate::model::escape;
 use crate::model::judge::{Reason, State};
 use crate::model::time::Stamp;
@@ -116,6 +116,11 @@ impl<'a> Query<'a> {
                  streams being as they are here, keeps them apart"
                     .to_owned()
             }
+            Some(Reason::StreamsApart) => {
+                "the only record has a pipe for each stream; this call, its streams being as they \
+                 are here, has both in one, where their order counts"
+                    .to_owned()
+            }
             Some(reason) => reason.to_string(),
             None if self.state() == "expired" => "it has expired and serves once more".to_owned(),
             None if self.state() == "stale" => {
@@ -127,7 +132,7 @@ impl<'a> Query<'a> {
 
     /// Whether what is stored couldn't serve this call even if it were computed just now.
     fn is_unfit(&self) -> bool {
-        self.inspection.reason == Some(Reason::StreamsMerged)
+        matches!(self.inspection.reason, Some(Reason::StreamsMerged | Reason::StreamsApart))
     }
 
     fn expires_at(&self) -> Option<i64> {
@@ -187,6 +192,6 @@ pub(super) fn no_program(
 
 /// How the call that is asked about would take its streams: as this process has them, unless
 /// they are thrown away here, which says nothing.
-fn streams() -> Streams {
-    if caller_discards() { Streams::Merged } else { caller_streams() }
+fn streams() -> Taking {
+    if caller_discards() { Taking::Shown } else { caller_streams() }
 }

@@ -14,6 +14,7 @@ use super::status::{NOT_FOUND, OWN_ERROR};
 use super::uncached::{bare, cannot_run, complain_uncached, replace_by, uncached};
 use crate::memo::{self, Declined, Done, Kind, Plan, What};
 use crate::runner::Input;
+use crate::sys::clock;
 use crate::sys::fd::caller_streams;
 
 /// Answers a call.
@@ -96,7 +97,7 @@ fn finish(memo: &MemoArgs, call: &memo::Call<'_>, done: &Done) -> Exit {
 /// What `--verbose` says.
 fn told(id: &str, what: &What) -> String {
     match what {
-        What::Hit { kind, age, saved } => {
+        What::Hit { kind, created, saved } => {
             let kind = match kind {
                 Kind::Fresh => "hit",
                 Kind::Stale => "stale hit, recomputed in the background:",
@@ -105,6 +106,7 @@ fn told(id: &str, what: &What) -> String {
                 Kind::Rescue => "expired hit in place of a failure:",
                 Kind::Spared(_) => "expired hit in place of a stored failure:",
             };
+            let age = created.age(clock::now()).known();
             let age =
                 age.map_or("of unknown age".to_owned(), |age| format!("{} old", time::brief(age)));
             format!("{kind} {id}, {age}, saved {}", time::brief(*saved))

@@ -53,7 +53,7 @@ pub(super) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
 fn whole_object(listed: &Listed, now: Stamp) -> Map<String, Value> {
     let mut object = entries::object(listed, now);
     object.insert("policy".to_owned(), policy_object(&listed.head.policy));
-    object.insert("streams".to_owned(), streams_name(listed.head.streams).into());
+    object.insert("streams".to_owned(), streams_name(listed.head.capture.streams).into());
     object
 }
 
@@ -61,7 +61,7 @@ fn replay_stream(store: &Store, listed: &Listed, stream: Stream) -> Result<Exit,
     let Lookup::Found(found) = store.find(&listed.head.key, listed.head.slot())? else {
         return Err(Failure::new("the entry is gone or damaged"));
     };
-    if stream == Stream::Err && listed.head.streams == Streams::Merged {
+    if stream == Stream::Err && listed.head.capture.streams == Streams::Merged {
         out::complain("it was recorded through one pipe: standard error is part of --stdout");
     }
     replay::one_stream(&found.output(), stream)?;
@@ -94,7 +94,10 @@ fn text(listed: &Listed, failure: Option<&Listed>, now: Stamp) -> String {
     }
     line("ran", &time::brief(head.run_time()));
     line("exit", &head.code.to_string());
-    line("output", &format!("{}, {}", size::display(head.data_len), streams_words(head.streams)));
+    line(
+        "output",
+        &format!("{}, {}", size::display(head.data_len), streams_words(head.capture.streams)),
+    );
     line("hits", &hits(listed, now));
     line("policy", &policy_words(&head.policy));
     if let Some(retry) = &listed.retry {

@@ -51,7 +51,7 @@ pub(super) fn uncached(
             program: &program.path,
             command: &words,
             input: input.unwrap_or(Input::Null),
-            streams: caller_streams(),
+            streams: caller_streams().pipes(),
             delivery: Delivery::Live,
             timeout,
             umask: context.umask,

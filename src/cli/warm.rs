@@ -6,7 +6,7 @@ use super::context::Context;
 use super::error::{Exit, Failure};
 use super::shim;
 use crate::memo::{self, Declined};
-use crate::model::entry::Streams;
+use crate::model::entry::Taking;
 use crate::model::job::Outcome;
 
 pub(super) fn run(context: &Context, args: &WarmArgs) -> Result<Exit, Failure> {
@@ -17,8 +17,8 @@ pub(super) fn run(context: &Context, args: &WarmArgs) -> Result<Exit, Failure> {
     let plan = plan(context, &config, &args.memo, &args.command, program)?;
     plan.identified().map_err(|error| Failure::new(error.to_string()))?;
     let folder = context.cache_dir(&config)?;
-    // Serves everybody, whoever is the first to ask.
-    let done = memo::warm(&plan.call(Streams::Split), &folder, args.wait);
+    // Who will ask isn't known: kept apart, it serves most of them.
+    let done = memo::warm(&plan.call(Taking::Apart), &folder, args.wait);
     match done.map_err(failure)? {
         None | Some(Outcome::Stored(_) | Outcome::Unchanged) => Ok(Exit::OK),
         Some(_) if shim::passed(context, &config, plan, behind)?.is_some() => Ok(Exit::OK),

@@ -130,9 +130,15 @@ fn user_content(user: UserFile<'_>) -> Result<Option<(&Path, Vec<u8>)>, Problem>
         UserFile::Usual(path) => (path, false),
         UserFile::Named(path) => (path, true),
     };
-    // Links are followed here: people keep their configuration elsewhere and link to it.
-    let content = match open_at_once(path, Links::Follow) {
+    // Links are followed here: people keep their configuration elsewhere and link to it. One that
+    // leads nowhere is a file that is missing, not one that nobody wants.
+    let (opened, is_link) = match open_at_once(path, Links::Refuse) {
+        Err(Errno::LOOP) => (open_at_once(path, Links::Follow), true),
+        opened => (opened, false),
+    };
+    let content = match opened {
         Ok(file) => file::content(&file),
+        Err(Errno::NOENT | Errno::NOTDIR) if is_link && !named => Err(Fault::Dangling),
         Err(Errno::NOENT | Errno::NOTDIR) if !named => return Ok(None),
         Err(Errno::NOENT) => Err(Fault::Missing),
         // What opening a socket comes to.

@@ -11,6 +11,7 @@ mod nearest;
 mod parse;
 pub mod places;
 mod plain;
+mod private_group;
 mod problem;
 mod project;
 mod resolve;
@@ -22,6 +23,6 @@ mod value;
 
 pub use load::{Caller, Config, Report, UserFile, load, read};
 pub use problem::{Fault, Hint, Place, Problem};
-pub use project::{Distrust, FileFacts, PROJECT_FILE, Skipped, trust};
+pub use project::{Distrust, PROJECT_FILE, Skipped};
 pub use resolve::{Origin, Resolved};
 pub use schema::Rules;

@@ -28,6 +28,9 @@ pub enum Fault {
     /// A file that was asked for by name doesn't exist.
     #[error("no such file")]
     Missing,
+    /// The usual file is a link to one that doesn't exist.
+    #[error("a symbolic link that leads nowhere")]
+    Dangling,
     /// It can't be opened or read.
     #[error("can't be read: {0}")]
     Unreadable(Errno),

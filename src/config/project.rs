@@ -3,16 +3,17 @@
 //! A clone or `/tmp` may hold a hostile one. It counts only if it is a regular file that belongs
 //! to the user and that nobody else can write, and no folder on the way to it is writable by
 //! everybody. The first file found ends the search, trusted or not: one further up would be for
-//! another project.
+//! another project. So does a folder that can't be searched, which may hold one.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Stat, fstat, lstat, stat};
+use rustix::fs::{FileType, Stat, fgetxattr, fstat, lstat, stat};
 use rustix::io::Errno;
 use thiserror::Error;
 
 use super::file::{Links, open_at_once};
+use super::private_group::is_private;
 use super::problem::{Fault, Problem};
 use super::text;
 
@@ -32,9 +33,12 @@ pub struct Skipped {
 /// Why a project's file doesn't count.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Distrust {
-    /// A symbolic link: who can write what it points to isn't known.
+    /// A symbolic link: who can put another file where it points to isn't known.
     #[error("it is a symbolic link")]
     Link,
+    /// It can't be looked at, nor even whether it is there.
+    #[error("it can't be looked at: {0}")]
+    Unseen(Errno),
     /// A folder, pipe, socket or device.
     #[error("it is not a regular file")]
     NotAFile,
@@ -44,20 +48,28 @@ pub enum Distrust {
     /// Its permissions, with which others can write it.
     #[error("others can write it (mode {0:04o}); chmod go-w makes it count")]
     Writable(u32),
+    /// Its permissions, with which its group can write it: this one, of which others may be
+    /// members.
+    #[error("its group (gid {group}) can write it (mode {mode:04o}); chmod g-w makes it count")]
+    GroupWritable {
+        /// Its permission bits.
+        mode: u32,
+        /// Its group.
+        group: u32,
+    },
     /// This folder, its own or one below, is writable by everybody.
-    #[error("everybody can write the folder {}", text::visible_path(.0))]
+    #[error("everybody can write the directory {}", text::visible_path(.0))]
     OpenFolder(PathBuf),
 }
 
 /// What trust in a file depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileFacts {
-    /// What it is.
-    pub kind: FileType,
-    /// The user it belongs to.
-    pub owner: u32,
+#[derive(Clone, Copy, Debug)]
+struct FileFacts {
+    kind: FileType,
+    owner: u32,
+    group: u32,
     /// Its permission bits.
-    pub mode: u32,
+    mode: u32,
 }
 
 impl From<&Stat> for FileFacts {
@@ -65,19 +77,22 @@ impl From<&Stat> for FileFacts {
         FileFacts {
             kind: FileType::from_raw_mode(stat.st_mode),
             owner: stat.st_uid,
+            group: stat.st_gid,
             mode: stat.st_mode & 0o7777,
         }
     }
 }
 
-/// Whether a project's file counts for the user `uid`.
-///
-/// # Errors
-/// Why it doesn't.
-pub fn trust(facts: &FileFacts, uid: u32) -> Result<(), Distrust> {
-    match facts.kind {
-        FileType::RegularFile if facts.owner != uid => Err(Distrust::Owner(facts.owner)),
-        FileType::RegularFile if facts.mode & 0o022 != 0 => Err(Distrust::Writable(facts.mode)),
+/// Whether a project's file counts for the user `uid`. What its group can write, `is_alone` in it
+/// decides, which is asked only then.
+fn trust(facts: &FileFacts, uid: u32, is_alone: impl FnOnce() -> bool) -> Result<(), Distrust> {
+    let &FileFacts { kind, owner, group, mode } = facts;
+    match kind {
+        FileType::RegularFile if owner != uid => Err(Distrust::Owner(owner)),
+        FileType::RegularFile if mode & 0o002 != 0 => Err(Distrust::Writable(mode)),
+        FileType::RegularFile if mode & 0o020 != 0 && !is_alone() => {
+            Err(Distrust::GroupWritable { mode, group })
+        }
         FileType::RegularFile => Ok(()),
         FileType::Symlink => Err(Distrust::Link),
         _ => Err(Distrust::NotAFile),
@@ -107,9 +122,16 @@ pub(super) fn find(cwd: &Path, uid: u32) -> Found {
             Err(Errno::NOENT | Errno::NOTDIR | Errno::NAMETOOLONG) => continue,
             Err(_) => lstat(&path),
         };
-        // Neither opened nor seen: in a folder that can't be searched there is nothing to be had.
-        let Ok(stat) = stat else { continue };
-        let trusted = guarded(cwd, folder).and_then(|()| trust(&FileFacts::from(&stat), uid));
+        let trusted = match &stat {
+            Ok(stat) => guarded(cwd, folder).and_then(|()| {
+                trust(&FileFacts::from(stat), uid, || {
+                    opened.as_ref().is_ok_and(has_plain_mode) && is_private(stat.st_gid, uid)
+                })
+            }),
+            // Gone since it was opened.
+            Err(Errno::NOENT) => continue,
+            Err(errno) => Err(Distrust::Unseen(*errno)),
+        };
         return match (trusted, opened) {
             (Err(why), _) => Found::Skipped(Skipped { path, why }),
             (Ok(()), Ok(file)) => Found::Trusted(path, file),
@@ -121,6 +143,14 @@ pub(super) fn find(cwd: &Path, uid: u32) -> Found {
         };
     }
     Found::Nothing
+}
+
+/// Whether the group's bits mean the group: with an access control list they are what anybody who
+/// is named there may do at most.
+fn has_plain_mode(file: &File) -> bool {
+    const LIST: &str = "system.posix_acl_access";
+    let mut nothing: [u8; 0] = [];
+    matches!(fgetxattr(file, LIST, &mut nothing), Err(Errno::NODATA | Errno::OPNOTSUPP))
 }
 
 /// That no folder from `cwd` up to `last` is writable by everybody.

@@ -21,8 +21,11 @@ pub(super) fn refresh(store: &Store, call: &Call<'_>, found: &Found) {
     if waits || store.is_flying(&call.key) {
         return;
     }
-    let mut call =
-        Call { streams: head.streams, policy: call.explicit.over(&head.policy), ..call.clone() };
+    let mut call = Call {
+        streams: head.capture.streams.into(),
+        policy: call.explicit.over(&head.policy),
+        ..call.clone()
+    };
     // What other calls have named it stays with it.
     call.tags.extend(found.entry.detail().into_iter().flat_map(|detail| detail.tags));
     call.tags.sort_unstable();

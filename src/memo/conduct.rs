@@ -119,7 +119,7 @@ fn job<'a>(call: &Call<'a>, withheld: bool) -> Result<Job<'a>, Declined> {
         program: &call.program.path,
         command: call.command,
         input: super::input(call).map_err(|error| Declined::CannotRun(error.into()))?,
-        streams: call.streams,
+        streams: call.streams.pipes(),
         delivery: if withheld { Delivery::Withheld } else { Delivery::Live },
         timeout: call.timeout,
         umask: call.umask,
@@ -285,7 +285,7 @@ fn entry(
         created: clock::now(),
         ran: run.ran,
         code,
-        streams: call.streams,
+        streams: call.streams.pipes(),
         policy: call.policy.clone(),
         detail: Detail {
             command: call.identity.command.iter().map(|word| word.to_vec()).collect(),

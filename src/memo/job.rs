@@ -61,7 +61,7 @@ fn carry_out(
         .map_err(|error| failed(format!("{}: {error}", escape::bytes(&recipe.cwd))))?;
     let stored = Stored { head: &entry.head, detail: &detail, recipe: &recipe };
     let plan = stored.plan(&store, &variables, limits)?;
-    let call = plan.call(entry.head.streams);
+    let call = plan.call(entry.head.capture.streams.into());
     if call.key != order.key {
         let salt = store.salt().map_err(failed)?;
         let parts: Vec<_> = plan.identity().parts().iter().map(|part| part.digest(&salt)).collect();

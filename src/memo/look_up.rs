@@ -74,7 +74,7 @@ impl Miss {
 /// If something is stored and can't be read.
 pub fn look_up(store: &Store, call: &Call<'_>) -> Result<Answer, StoreError> {
     loop {
-        let now = clock::now();
+        let now = clock::glance();
         let found = store.find(&call.key, Slot::Good)?;
         let reason = match judge_found(store, call, &found, now) {
             Ok(Verdict::Miss(reason)) | Err(reason) => reason,
@@ -155,7 +155,14 @@ fn judge_found(
     };
     // Only --idle asks when it was last served: that is a file of its own.
     let last_hit = call.policy.idle.and_then(|_| store.accesses(&call.key).last);
-    Ok(judge(&found.facts(last_hit), &call.policy, call.streams, now))
+    let facts = found.facts(last_hit);
+    Ok(match judge(&facts, &call.policy, call.streams, now) {
+        // Too old, but maybe only by the boot clock of another boot.
+        Verdict::Stale | Verdict::ServeOnce | Verdict::Miss(Reason::Expired(_)) => {
+            judge(&facts, &call.policy, call.streams, clock::of_this_boot(now))
+        }
+        verdict => verdict,
+    })
 }
 
 /// Whether what was found serves a call and needn't be computed anew.
@@ -166,7 +173,7 @@ pub(super) fn is_fresh(store: &Store, call: &Call<'_>, found: &Lookup) -> bool {
 fn take_rescue(call: &Call<'_>, found: Lookup) -> Option<Box<Found>> {
     match found {
         Lookup::Found(found)
-            if call.policy.stale_if_error && found.entry.head.streams.serves(call.streams) =>
+            if call.policy.stale_if_error && found.entry.head.capture.serves(call.streams) =>
         {
             Some(found)
         }

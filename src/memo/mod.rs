@@ -29,7 +29,7 @@ pub use reconstruct::reconstruct;
 
 use crate::inputs::Fingerprint;
 use crate::ipc;
-use crate::model::entry::{Nonce, Slot, Streams};
+use crate::model::entry::{Nonce, Slot, Taking};
 use crate::model::judge::Reason;
 use crate::model::key::{IdentifyBy, Identity, Key};
 use crate::model::policy::{Limits, Policy, PolicyChange};
@@ -59,7 +59,7 @@ pub struct Call<'a> {
     /// The working directory.
     pub directory: &'a [u8],
     /// How this caller takes the two streams.
-    pub streams: Streams,
+    pub streams: Taking,
     /// When an entry serves it.
     pub policy: Policy,
     /// What of the policy this call names itself, so that a stored one follows it.
@@ -116,8 +116,8 @@ pub enum What {
     Hit {
         /// Why it could be.
         kind: Kind,
-        /// How old the answer is; unknown where the clock went back.
-        age: Option<Duration>,
+        /// When the answer was computed.
+        created: Stamp,
         /// How long the command had run.
         saved: Duration,
     },
@@ -321,7 +321,7 @@ fn stored_just_now(
         if let Lookup::Found(found) = store.find(&call.key, slot)? {
             let head = &found.entry.head;
             let wanted = slot == Slot::Good || call.policy.failure_ttl.is_some();
-            if head.nonce == nonce && head.streams.serves(call.streams) && wanted {
+            if head.nonce == nonce && head.capture.serves(call.streams) && wanted {
                 return Ok(Some(match slot {
                     Slot::Good => Hit { found, kind: Kind::Joined },
                     Slot::Failure => look_up::joined_failure(store, call, found)?,
@@ -335,7 +335,9 @@ fn stored_just_now(
 /// Replays an entry to the caller and counts the hit.
 fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
     let head = &hit.found.entry.head;
-    let now = clock::now();
+    // Which boot it is matters to --idle alone: others aren't to read a file for it.
+    let is_idle_limited = call.policy.idle.or(head.policy.idle).is_some();
+    let now = if is_idle_limited { clock::now() } else { clock::glance() };
     let spared = spared(hit.kind);
     let played = replay::to_caller(&hit.found.output());
     store.append_hit(&call.key, now);
@@ -349,8 +351,7 @@ fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
     if is_independent || (head.policy.is_independent() && store.wants_secrets(&call.key)) {
         handover::bring_secrets(store, call);
     }
-    let what =
-        What::Hit { kind: hit.kind, age: head.created.age(now).known(), saved: head.run_time() };
+    let what = What::Hit { kind: hit.kind, created: head.created, saved: head.run_time() };
     let ending = Ending::Exited(head.code);
     let is_unattended = matches!(&amended, Ok(Some(policy)) if is_unattended(store, policy));
     let warnings = [spared, amended.err().map(|error| error.to_string())];
@@ -375,9 +376,11 @@ fn spared(kind: Kind) -> Option<String> {
 fn is_neglected(store: &Store, call: &Call<'_>, hit: &Hit, now: Stamp) -> bool {
     let head = &hit.found.entry.head;
     let refresh = call.explicit.over(&head.policy).refresh;
+    let is_due = |now| refresh.is_some_and(|limit| head.created.age(now).exceeds(limit));
     hit.kind == Kind::Fresh
         && head.slot() == Slot::Good
-        && refresh.is_some_and(|limit| head.created.age(now).exceeds(limit))
+        && is_due(now)
+        && is_due(clock::of_this_boot(now))
         && !store.has_daemon()
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Call;
 use crate::inputs::{Fingerprint, InputError};
-use crate::model::entry::Streams;
+use crate::model::entry::Taking;
 use crate::model::key::{self, IdentifyBy, Identity, Key, Selection};
 use crate::model::policy::{Limits, Policy, PolicyChange};
 use crate::program::Program;
@@ -66,7 +66,7 @@ pub struct Plan<'a> {
 impl Plan<'_> {
     /// The call, as a caller makes it who takes the two streams like this.
     #[must_use]
-    pub fn call(&self, streams: Streams) -> Call<'_> {
+    pub fn call(&self, streams: Taking) -> Call<'_> {
         let identity = self.identity();
         Call {
             key: identity.key(),

@@ -175,7 +175,7 @@ fn run_unseen(call: &Call<'_>, aim: &Aim, tape: &mut Tape<'_, '_>) -> Result<Run
         program: &call.program.path,
         command: call.command,
         input: super::input(call).map_err(|error| error.to_string())?,
-        streams: call.streams,
+        streams: call.streams.pipes(),
         delivery: Delivery::Withheld,
         timeout: Some(timeout(call, aim)),
         umask: call.umask,

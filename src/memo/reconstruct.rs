@@ -112,7 +112,7 @@ mod tests {
                     inputs: Wanted { arguments: true, ..Wanted::default() },
                     parts: before.parts().iter().map(|part| part.digest(&SALT)).collect(),
                 };
-                let now = Stamp { wall: 1, boot: 1 };
+                let now = Stamp::new(1, 1);
                 let recipe = reconstruct(&detail, &SALT, &environment, 0o022, 1, now);
                 let recipe = recipe.expect("a recipe");
                 assert_eq!(recipe.inputs, detail.inputs);

@@ -105,7 +105,7 @@ mod tests {
     const NONCE: Nonce = Nonce([1; 16]);
 
     fn at(seconds: i64) -> Stamp {
-        Stamp { wall: (1_000_000 + seconds) * SECOND, boot: seconds * SECOND }
+        Stamp::new((1_000_000 + seconds) * SECOND, seconds * SECOND)
     }
 
     fn after(failures: u32, interval: Option<Duration>) -> Retry {
@@ -165,8 +165,7 @@ mod tests {
     #[test]
     fn it_is_due_when_the_wait_is_over_by_either_clock() {
         let retry = Retry { wait: Duration::from_mins(1), ..after(1, None) };
-        let stamp =
-            |wall: i64, boot: i64| Stamp { wall: (1_000_000 + wall) * SECOND, boot: boot * SECOND };
+        let stamp = |wall: i64, boot: i64| Stamp::new((1_000_000 + wall) * SECOND, boot * SECOND);
         let cases = [
             ("at once", stamp(100, 100), false, 160),
             ("just before", stamp(159, 159), false, 160),
@@ -192,7 +191,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_number_overflows(failures in any::<u32>(), nanos in any::<u64>(), wall in any::<i64>(), boot in any::<i64>()) {
-            let now = Stamp { wall, boot };
+            let now = Stamp::new(wall, boot);
             let before = Retry { failures, ..after(1, None) };
             let interval = Some(Duration::from_nanos(nanos));
             let retry = Retry::after_failure(Some(&before), &Key([9; 32]), NONCE, interval, now, "");

@@ -41,15 +41,58 @@ pub enum Stream {
 pub enum Streams {
     /// One pipe for both: the order between them is exact, what was which is unknown.
     Merged,
-    /// A pipe each: serves everybody, in the order in which they were read.
+    /// A pipe each: what was which is exact, the order between them is that in which they were
+    /// read.
     Split,
 }
 
-impl Streams {
-    /// Whether a record made this way serves a caller who wants `wanted`.
+/// How a caller takes the two streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taking {
+    /// Each in a place of its own, or nowhere.
+    Apart,
+    /// Both in one pipe or file, where the order between them is to be exact.
+    Together,
+    /// Both on one terminal, or another device: nobody can tell what was which, and the order
+    /// between them is as good as it could be known.
+    Shown,
+}
+
+impl Taking {
+    /// The pipes that a command is given for such a caller.
     #[must_use]
-    pub fn serves(self, wanted: Streams) -> bool {
-        self == Streams::Split || wanted == Streams::Merged
+    pub fn pipes(self) -> Streams {
+        match self {
+            Taking::Apart => Streams::Split,
+            Taking::Together | Taking::Shown => Streams::Merged,
+        }
+    }
+}
+
+impl From<Streams> for Taking {
+    /// A caller for whom a command is run with these pipes.
+    fn from(streams: Streams) -> Self {
+        match streams {
+            Streams::Merged => Taking::Together,
+            Streams::Split => Taking::Apart,
+        }
+    }
+}
+
+/// How the two streams of a result were recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capture {
+    /// The pipes that the command had.
+    pub streams: Streams,
+    /// Whether both may have said something, so that there is an order between them.
+    pub is_mixed: bool,
+}
+
+impl Capture {
+    /// Whether what was recorded this way serves a caller who takes the streams like this.
+    #[must_use]
+    pub fn serves(self, taking: Taking) -> bool {
+        !self.is_mixed || taking == Taking::Shown || self.streams == taking.pipes()
     }
 }
 
@@ -99,7 +142,7 @@ pub struct Head {
     /// Its exit status.
     pub code: u8,
     /// How its streams were recorded.
-    pub streams: Streams,
+    pub capture: Capture,
     /// The policy it was stored with.
     pub policy: Policy,
     /// Bytes of output, both streams together.
@@ -255,10 +298,20 @@ mod tests {
     }
 
     #[test]
-    fn a_merged_record_serves_only_who_merges() {
-        assert!(Streams::Split.serves(Streams::Split));
-        assert!(Streams::Split.serves(Streams::Merged));
-        assert!(Streams::Merged.serves(Streams::Merged));
-        assert!(!Streams::Merged.serves(Streams::Split));
+    fn a_record_serves_whom_it_tells_all_that_they_would_see() {
+        const EVERYBODY: [Taking; 3] = [Taking::Apart, Taking::Together, Taking::Shown];
+        let served = |streams, is_mixed| {
+            let capture = Capture { streams, is_mixed };
+            EVERYBODY.map(|taking| capture.serves(taking))
+        };
+        assert_eq!(served(Streams::Split, true), [true, false, true]);
+        assert_eq!(served(Streams::Merged, true), [false, true, true]);
+        assert_eq!(served(Streams::Split, false), [true, true, true]);
+        assert_eq!(served(Streams::Merged, false), [true, true, true]);
+        for taking in EVERYBODY {
+            let own = Capture { streams: taking.pipes(), is_mixed: true };
+            assert!(own.serves(taking), "{taking:?} is served what was recorded for it");
+            assert_eq!(Taking::from(taking.pipes()).pipes(), taking.pipes());
+        }
     }
 }

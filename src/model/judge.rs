@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::entry::{Slot, Streams};
+use super::entry::{Capture, Slot, Streams, Taking};
 use super::policy::{OnExpired, Policy};
 use super::time::{Age, Stamp};
 
@@ -17,7 +17,7 @@ pub struct Facts {
     /// When it was last served; when it was computed, if never.
     pub last_access: Stamp,
     /// How its streams were recorded.
-    pub streams: Streams,
+    pub capture: Capture,
 }
 
 /// Whether an entry's time is over.
@@ -76,6 +76,8 @@ pub enum Reason {
     Expired(Expiry),
     /// It was recorded through one pipe, and the caller keeps the streams apart.
     StreamsMerged,
+    /// It was recorded through a pipe for each stream, and the caller has both in one.
+    StreamsApart,
     /// What was stored can't be read; it was set aside.
     Corrupt,
     /// What is stored was written by another version of omoide.
@@ -110,11 +112,14 @@ fn is_stale(facts: &Facts, policy: &Policy, now: Stamp) -> bool {
     stale.is_some_and(|limit| facts.created.age(now).exceeds(limit))
 }
 
-/// What a caller with `policy`, who keeps the streams as `wanted`, does with an entry at `now`.
+/// What a caller with `policy`, who takes the streams like this, does with an entry at `now`.
 #[must_use]
-pub fn judge(facts: &Facts, policy: &Policy, wanted: Streams, now: Stamp) -> Verdict {
-    if !facts.streams.serves(wanted) {
-        return Verdict::Miss(Reason::StreamsMerged);
+pub fn judge(facts: &Facts, policy: &Policy, taking: Taking, now: Stamp) -> Verdict {
+    if !facts.capture.serves(taking) {
+        return Verdict::Miss(match facts.capture.streams {
+            Streams::Merged => Reason::StreamsMerged,
+            Streams::Split => Reason::StreamsApart,
+        });
     }
     match state(facts, policy, now) {
         State::Fresh => Verdict::Hit,
@@ -150,6 +155,10 @@ impl fmt::Display for Reason {
             Reason::StreamsMerged => f.write_str(
                 "it was recorded with both streams in one pipe, and this call keeps them apart",
             ),
+            Reason::StreamsApart => f.write_str(
+                "it was recorded with a pipe for each stream, and this call has both in one, where \
+                 their order counts",
+            ),
             Reason::Corrupt => f.write_str("what was stored is damaged and was set aside"),
             Reason::OtherVersion => {
                 f.write_str("what is stored was written by another version of omoide")
@@ -183,7 +192,7 @@ mod tests {
     const SECOND: i64 = 1_000_000_000;
 
     fn at(seconds: i64) -> Stamp {
-        Stamp { wall: (1000 + seconds) * SECOND, boot: (500 + seconds) * SECOND }
+        Stamp::new((1000 + seconds) * SECOND, (500 + seconds) * SECOND)
     }
 
     fn after(seconds: u64) -> Duration {
@@ -191,11 +200,12 @@ mod tests {
     }
 
     fn facts(slot: Slot, last_access: i64) -> Facts {
-        Facts { slot, created: at(0), last_access: at(last_access), streams: Streams::Split }
+        let capture = Capture { streams: Streams::Split, is_mixed: true };
+        Facts { slot, created: at(0), last_access: at(last_access), capture }
     }
 
     fn verdict(policy: &Policy, slot: Slot, last_access: i64, now: Stamp) -> Verdict {
-        judge(&facts(slot, last_access), policy, Streams::Split, now)
+        judge(&facts(slot, last_access), policy, Taking::Apart, now)
     }
 
     #[test]
@@ -242,7 +252,7 @@ mod tests {
             Verdict::Miss(Reason::Expired(Expiry::ClockWentBack))
         );
         // Set back, but not behind the entry: the boot clock still tells its age.
-        let now = Stamp { wall: at(1).wall, boot: at(30).boot };
+        let now = Stamp::new(at(1).wall, at(30).boot);
         assert!(matches!(verdict(&policy, Slot::Good, 0, now), Verdict::Miss(_)));
     }
 
@@ -266,13 +276,18 @@ mod tests {
     }
 
     #[test]
-    fn a_merged_record_is_a_miss_for_who_keeps_the_streams_apart() {
-        let merged = Facts { streams: Streams::Merged, ..facts(Slot::Good, 0) };
-        let policy = Policy::default();
-        assert_eq!(judge(&merged, &policy, Streams::Merged, at(1)), Verdict::Hit);
-        assert_eq!(
-            judge(&merged, &policy, Streams::Split, at(1)),
-            Verdict::Miss(Reason::StreamsMerged)
-        );
+    fn a_record_that_does_not_fit_how_the_caller_takes_the_streams_is_a_miss() {
+        let (hit, policy) = (Verdict::Hit, Policy::default());
+        let cases = [
+            (Streams::Merged, Taking::Together, hit),
+            (Streams::Merged, Taking::Apart, Verdict::Miss(Reason::StreamsMerged)),
+            (Streams::Split, Taking::Together, Verdict::Miss(Reason::StreamsApart)),
+            (Streams::Split, Taking::Shown, hit),
+        ];
+        for (streams, taking, expected) in cases {
+            let capture = Capture { streams, is_mixed: true };
+            let facts = Facts { capture, ..facts(Slot::Good, 0) };
+            assert_eq!(judge(&facts, &policy, taking, at(1)), expected, "{streams:?} {taking:?}");
+        }
     }
 }

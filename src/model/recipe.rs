@@ -113,7 +113,7 @@ mod tests {
             stdin: None,
             max_output: 1,
             timeout: None,
-            asked: Stamp { wall: 0, boot: 0 },
+            asked: Stamp::new(0, 0),
         }
     }
 

@@ -138,7 +138,7 @@ mod tests {
         let kit = written();
         let renewed = kit.store.read_digests(&NAME).expect("a file").renewed;
         let swept = |days: i64| {
-            let now = crate::model::time::Stamp { wall: renewed + days * DAY, boot: 0 };
+            let now = crate::model::time::Stamp::new(renewed + days * DAY, 0);
             let gc = |shelf: &mut super::super::Shelf<'_>| {
                 shelf.gc(&Limits::default(), now, &mut |_| Ok(()))
             };

@@ -19,7 +19,7 @@ use crate::model::entry::{Body, Detail, Head};
 use crate::model::recipe::Recipe;
 
 const MAGIC: &[u8; 6] = b"omoide";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 const CHECKSUM: Range<usize> = 20..52;
 const START: usize = 52;
 
@@ -194,7 +194,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::entry::{Nonce, Streams};
+    use crate::model::entry::{Capture, Nonce, Streams};
     use crate::model::key::Key;
     use crate::model::policy::Policy;
     use crate::model::time::Stamp;
@@ -203,10 +203,10 @@ mod tests {
         let head = Head {
             key: Key([1; 32]),
             nonce: Nonce([2; 16]),
-            created: Stamp { wall: 3, boot: 4 },
+            created: Stamp::new(3, 4),
             ran: 5,
             code: 0,
-            streams: Streams::Split,
+            capture: Capture { streams: Streams::Split, is_mixed: false },
             policy: Policy::default(),
             data_len: output.len() as u64,
             table_len: 0,
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn another_version_is_told_from_damage() {
         let mut bytes = sample(b"").bytes().to_vec();
-        bytes[6] = 1;
+        bytes[6] = 2;
         assert_eq!(EntryFile::parse(bytes).map(drop), Err(Unreadable::OtherVersion));
         assert_eq!(EntryFile::parse(vec![]).map(drop), Err(Unreadable::Corrupt));
     }

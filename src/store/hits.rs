@@ -1,7 +1,8 @@
 //! Hits: one append of 16 bytes each, so that a hit takes no lock and none is lost.
 //!
-//! A record is the wall clock and the boot clock, little-endian. How many there are is the file's
-//! length; the last access is the last one.
+//! A record is the wall clock and the boot clock, little-endian; the last two bytes of the boot
+//! clock, 65 µs, give way to which boot it is. How many records there are is the file's length; the
+//! last access is the last one.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -13,10 +14,13 @@ use super::error::StoreError;
 use super::folder::{Store, is_file};
 use super::layout;
 use crate::model::key::Key;
-use crate::model::time::Stamp;
+use crate::model::time::{BootId, Stamp};
 
 /// The length of one, in bytes.
 pub(super) const RECORD: u64 = 16;
+
+/// What of a boot clock's bits says which boot it is.
+const BOOT_ID: i64 = 0xffff;
 
 /// What the file of hits tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,10 +70,7 @@ impl Store {
             Ok(stat) if is_file(&stat) => {}
             _ => return,
         }
-        let mut record = [0; 16];
-        record[..8].copy_from_slice(&now.wall.to_le_bytes());
-        record[8..].copy_from_slice(&now.boot.to_le_bytes());
-        let _ = rustix::io::write(file, &record);
+        let _ = rustix::io::write(file, &encode(now));
     }
 
     /// Replaces a file that has several names by a copy of its own.
@@ -94,11 +95,43 @@ fn read(file: &File) -> Accesses {
     Accesses { count, last }
 }
 
+/// Earlier by up to 65 µs of the boot clock: an age is never too low for that.
+pub(super) fn encode(stamp: Stamp) -> [u8; 16] {
+    let Stamp { wall, boot, boot_id } = stamp;
+    let mut record = [0; 16];
+    record[..8].copy_from_slice(&wall.to_le_bytes());
+    record[8..].copy_from_slice(&(boot & !BOOT_ID | i64::from(boot_id.0)).to_le_bytes());
+    record
+}
+
 fn decode(record: &[u8; 16]) -> Stamp {
     let number = |at: usize| {
         let mut bytes = [0; 8];
         bytes.copy_from_slice(&record[at..at + 8]);
         i64::from_le_bytes(bytes)
     };
-    Stamp { wall: number(0), boot: number(8) }
+    let (wall, boot) = (number(0), number(8));
+    let boot_id = u16::try_from(boot & BOOT_ID).map_or(BootId::UNKNOWN, BootId);
+    Stamp { wall, boot: boot & !BOOT_ID, boot_id }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_record_keeps_all_but_65_microseconds(
+            wall in any::<i64>(),
+            boot in any::<i64>(),
+            boot_id in any::<u16>(),
+        ) {
+            let stamp = Stamp { wall, boot, boot_id: BootId(boot_id) };
+            let read = decode(&encode(stamp));
+            prop_assert_eq!((read.wall, read.boot_id), (stamp.wall, stamp.boot_id));
+            prop_assert!((0..65_536).contains(&(i128::from(boot) - i128::from(read.boot))));
+        }
+    }
 }

@@ -285,7 +285,7 @@ pub fn facts(head: &Head, last_hit: Option<crate::model::time::Stamp>) -> Facts 
         Some(hit) if hit.wall > head.created.wall => hit,
         _ => head.created,
     };
-    Facts { slot: head.slot(), created: head.created, last_access, streams: head.streams }
+    Facts { slot: head.slot(), created: head.created, last_access, capture: head.capture }
 }
 
 /// A plain file of ours. One of somebody else's is no error: it just isn't an entry.

@@ -131,6 +131,7 @@ impl Store {
     fn write_out(&self, recording: Recording<'_>, entry: Entry) -> Result<Ready, StoreError> {
         let nonce = new_nonce();
         let mut blobs = Vec::new();
+        let capture = recording.capture(entry.streams);
         let (body, output, data_len, table_len) = match recording.finish()? {
             Finished::Inline { output, data_len, table_len } => {
                 (Body::Inline, output, data_len, table_len)
@@ -150,7 +151,7 @@ impl Store {
             created: entry.created,
             ran: u64::try_from(entry.ran.as_nanos()).unwrap_or(u64::MAX),
             code: entry.code,
-            streams: entry.streams,
+            capture,
             policy: entry.policy,
             data_len,
             table_len,

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use super::error::StoreError;
 use super::folder::Store;
 use super::output::{Output, Source};
-use crate::model::entry::Stream;
+use crate::model::entry::{Capture, Stream, Streams};
 use crate::model::frames::{Encoder, Frame};
 
 /// Outputs up to this size are kept in their entry. A hit takes as long either way; what decides is
@@ -31,6 +31,8 @@ pub struct Recording<'s> {
     store: &'s Store,
     most: u64,
     len: u64,
+    /// What of that is standard error.
+    err_len: u64,
     hasher: blake3::Hasher,
     memory: Vec<u8>,
     data: Option<Spool>,
@@ -64,6 +66,7 @@ impl<'s> Recording<'s> {
             store,
             most,
             len: 0,
+            err_len: 0,
             hasher: blake3::Hasher::new(),
             memory: Vec::new(),
             data: None,
@@ -79,6 +82,16 @@ impl<'s> Recording<'s> {
         self.len
     }
 
+    /// How it was recorded, from a command with these pipes. What one pipe holds may be of both
+    /// streams.
+    pub(super) fn capture(&self, streams: Streams) -> Capture {
+        let is_mixed = match streams {
+            Streams::Merged => self.len > 0,
+            Streams::Split => (1..self.len).contains(&self.err_len),
+        };
+        Capture { streams, is_mixed }
+    }
+
     /// Takes down bytes of a stream.
     ///
     /// # Errors
@@ -90,6 +103,9 @@ impl<'s> Recording<'s> {
         }
         self.hold(bytes).map_err(Stop::Failed)?;
         self.len += len;
+        if stream == Stream::Err {
+            self.err_len += len;
+        }
         self.frames.push(Frame { stream, len });
         if self.frames.pending() > TABLE_MOST {
             self.spill_table().map_err(Stop::Failed)?;

@@ -22,7 +22,7 @@ use crate::model::backoff::Retry;
 use crate::model::entry::{Nonce, Slot};
 use crate::model::key::Key;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const CHECKSUM: Range<usize> = 1..33;
 const START: usize = 33;
 

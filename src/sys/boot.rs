@@ -1,11 +1,31 @@
 //! Which boot of the machine this is.
 
+use std::fs::File;
+use std::io::Read;
+use std::sync::OnceLock;
+
+use crate::model::time::BootId;
+
 /// The random id that the kernel gives each boot; all zero where it can't be read, which makes
 /// whoever compares it careful rather than wrong.
 #[must_use]
 pub fn id() -> [u8; 16] {
-    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    parse(&text).unwrap_or_default()
+    static ID: OnceLock<[u8; 16]> = OnceLock::new();
+    *ID.get_or_init(|| read().unwrap_or_default())
+}
+
+/// What stamps hold of it.
+#[must_use]
+pub fn short_id() -> BootId {
+    let [first, second, ..] = id();
+    BootId(u16::from_be_bytes([first, second]))
+}
+
+fn read() -> Option<[u8; 16]> {
+    // In one piece: 36 characters and a newline.
+    let mut text = [0; 64];
+    let read = File::open("/proc/sys/kernel/random/boot_id").ok()?.read(&mut text).ok()?;
+    parse(str::from_utf8(&text[..read]).ok()?)
 }
 
 fn parse(text: &str) -> Option<[u8; 16]> {

@@ -4,15 +4,26 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
+use super::boot;
 use crate::model::time::Stamp;
 
 /// Now, by the wall clock and by the boot clock.
 #[must_use]
 pub fn now() -> Stamp {
-    Stamp {
-        wall: nanos(clock_gettime(ClockId::Realtime)),
-        boot: nanos(clock_gettime(ClockId::Boottime)),
-    }
+    of_this_boot(glance())
+}
+
+/// The same without knowing which boot it is, which the first to ask in a process reads a file
+/// for. Ages by it are never too low.
+#[must_use]
+pub fn glance() -> Stamp {
+    Stamp::new(nanos(clock_gettime(ClockId::Realtime)), nanos(clock_gettime(ClockId::Boottime)))
+}
+
+/// A time that was glanced at, now that it matters which boot it is.
+#[must_use]
+pub fn of_this_boot(glanced: Stamp) -> Stamp {
+    Stamp { boot_id: boot::short_id(), ..glanced }
 }
 
 /// Time since the machine was booted, suspension included: what deadlines are reckoned by.

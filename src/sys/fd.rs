@@ -13,7 +13,7 @@ use rustix::fs::{FileType, Mode, OFlags, Stat, copy_file_range, fstat, major, mi
 use rustix::io::Errno;
 
 use super::clock;
-use crate::model::entry::Streams;
+use crate::model::entry::Taking;
 
 /// Why bytes didn't reach the caller.
 #[derive(Debug, thiserror::Error)]
@@ -183,13 +183,12 @@ pub fn send_now(to: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
         .map_err(|_| Errno::from_io_error(&io::Error::last_os_error()).unwrap_or(Errno::IO))
 }
 
-/// How the caller has its standard output and standard error: one file or two. /dev/null shows
-/// no order, so it counts as kept apart.
+/// How the caller has its standard output and standard error: one file or two.
 #[must_use]
-pub fn caller_streams() -> Streams {
+pub fn caller_streams() -> Taking {
     match (fstat(rustix::stdio::stdout()), fstat(rustix::stdio::stderr())) {
-        (Ok(out), Ok(err)) => streams(&out, &err),
-        _ => Streams::Split,
+        (Ok(out), Ok(err)) => taking(&out, &err),
+        _ => Taking::Apart,
     }
 }
 
@@ -202,9 +201,15 @@ pub fn caller_discards() -> bool {
         .any(|fd| fstat(fd).is_ok_and(|stat| is_device(&stat, 1, 3)))
 }
 
-fn streams(out: &Stat, err: &Stat) -> Streams {
+/// /dev/null shows no order, so it counts as kept apart. Any other device counts as a terminal:
+/// to ask it would be one more call on the way of each hit there.
+fn taking(out: &Stat, err: &Stat) -> Taking {
     let one = out.st_dev == err.st_dev && out.st_ino == err.st_ino && out.st_rdev == err.st_rdev;
-    if one && !is_device(out, 1, 3) { Streams::Merged } else { Streams::Split }
+    match FileType::from_raw_mode(out.st_mode) {
+        _ if !one || is_device(out, 1, 3) => Taking::Apart,
+        FileType::CharacterDevice => Taking::Shown,
+        _ => Taking::Together,
+    }
 }
 
 fn is_device(stat: &Stat, major_number: u32, minor_number: u32) -> bool {

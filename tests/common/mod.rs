@@ -13,7 +13,7 @@ mod sandbox;
 
 pub(crate) use call::{Call, Running};
 pub(crate) use gate::Gate;
-pub(crate) use place::{ReadOnly, Tiny};
+pub(crate) use place::{ReadOnly, Tiny, mounted};
 pub(crate) use process::{
     descendants_of, eventually, has_ended, is_stopped, peak_memory, waits_for_a_flight,
 };

@@ -24,7 +24,9 @@ impl ReadOnly {
     }
 }
 
-fn mounted(sandbox: &Sandbox, mount: &str, words: &[&str]) -> Call {
+/// A call of the program under test, once a line of shell has mounted what it is to see, as a
+/// user whom the kernel calls root. In that line `$CACHE` is the cache folder.
+pub(crate) fn mounted(sandbox: &Sandbox, mount: &str, words: &[&str]) -> Call {
     std::fs::create_dir_all(sandbox.cache()).expect("a folder");
     let user: &[&str] = if rustix::process::geteuid().is_root() { &[] } else { &["-r"] };
     let script = format!("{mount} && unset CACHE && exec '{OMOIDE}' \"$@\"");

@@ -64,6 +64,22 @@ fn the_usual_file_may_be_absent_and_a_named_one_may_not() {
 }
 
 #[test]
+fn a_usual_file_that_is_a_link_to_nothing_is_wrong() {
+    let (_guard, root) = folder();
+    let file = root.join("file");
+    write(&file, "");
+    let link = root.join("config.toml");
+    for target in [root.join("nowhere"), file.join("below")] {
+        symlink(target, &link).expect("a link");
+        assert_eq!(
+            load_user(UserFile::Usual(&link)).expect_err("a link to nothing"),
+            format!("{}: a symbolic link that leads nowhere", link.display())
+        );
+        fs::remove_file(&link).expect("to remove it");
+    }
+}
+
+#[test]
 fn the_users_file_is_read_through_links_and_whoever_can_write_it() {
     let (_guard, root) = folder();
     let (file, link) = (root.join("file"), root.join("config.toml"));

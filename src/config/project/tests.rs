@@ -2,7 +2,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 
-use rustix::fs::{CWD, Mode, mknodat};
+use rustix::fs::{CWD, Mode, XattrFlags, mknodat, setxattr};
 use rustix::process::geteuid;
 use tempfile::TempDir;
 
@@ -61,9 +61,8 @@ fn trust_depends_on_what_it_is_whose_it_is_and_who_can_write_it() {
         (FileType::RegularFile, ME, 0o000, Ok(())),
         (FileType::RegularFile, 0, 0o644, Err(Distrust::Owner(0))),
         (FileType::RegularFile, 1001, 0o666, Err(Distrust::Owner(1001))),
-        (FileType::RegularFile, ME, 0o664, Err(Distrust::Writable(0o664))),
+        (FileType::RegularFile, ME, 0o666, Err(Distrust::Writable(0o666))),
         (FileType::RegularFile, ME, 0o646, Err(Distrust::Writable(0o646))),
-        (FileType::RegularFile, ME, 0o020, Err(Distrust::Writable(0o020))),
         (FileType::Symlink, ME, 0o777, Err(Distrust::Link)),
         (FileType::Directory, ME, 0o755, Err(Distrust::NotAFile)),
         (FileType::Fifo, ME, 0o600, Err(Distrust::NotAFile)),
@@ -72,11 +71,54 @@ fn trust_depends_on_what_it_is_whose_it_is_and_who_can_write_it() {
         (FileType::BlockDevice, ME, 0o600, Err(Distrust::NotAFile)),
     ];
     for (kind, owner, mode, expected) in cases {
-        let facts = FileFacts { kind, owner, mode };
-        assert_eq!(trust(&facts, ME), expected, "{facts:?}");
+        let facts = FileFacts { kind, owner, group: 7, mode };
+        let unasked = || panic!("who is in the group matters to nobody: {facts:?}");
+        assert_eq!(trust(&facts, ME, unasked), expected, "{facts:?}");
     }
-    let root = FileFacts { kind: FileType::RegularFile, owner: ME, mode: 0o644 };
-    assert_eq!(trust(&root, 0), Err(Distrust::Owner(ME)));
+    let mine = FileFacts { kind: FileType::RegularFile, owner: ME, group: 7, mode: 0o644 };
+    assert_eq!(trust(&mine, 0, || true), Err(Distrust::Owner(ME)));
+}
+
+#[test]
+fn what_the_group_can_write_counts_where_the_user_is_alone_in_it() {
+    for mode in [0o664, 0o660, 0o020] {
+        let facts = FileFacts { kind: FileType::RegularFile, owner: 1000, group: 7, mode };
+        assert_eq!(trust(&facts, 1000, || true), Ok(()));
+        let shared = Err(Distrust::GroupWritable { mode, group: 7 });
+        assert_eq!(trust(&facts, 1000, || false), shared);
+        assert_eq!(trust(&facts, 1001, || true), Err(Distrust::Owner(1000)));
+    }
+}
+
+#[test]
+fn with_an_access_control_list_the_groups_bits_say_nothing_of_the_group() {
+    let (_guard, root) = folder();
+    let path = put(&root);
+    chmod(&path, 0o664);
+    let open = || open_at_once(&path, Links::Refuse).expect("to open it");
+    assert!(has_plain_mode(&open()));
+    // As `setfacl -m u:1:rw` makes it: the owner, user 1, the group, the mask, everybody else.
+    let entries: [(u16, u16, u32); 5] =
+        [(1, 6, u32::MAX), (2, 6, 1), (4, 4, u32::MAX), (16, 6, u32::MAX), (32, 4, u32::MAX)];
+    let mut list = 2u32.to_le_bytes().to_vec();
+    for (tag, permissions, id) in entries {
+        list.extend(tag.to_le_bytes());
+        list.extend(permissions.to_le_bytes());
+        list.extend(id.to_le_bytes());
+    }
+    setxattr(&path, "system.posix_acl_access", &list, XattrFlags::empty()).expect("a list");
+    assert!(!has_plain_mode(&open()));
+    assert!(matches!(skipped(&root).why, Distrust::GroupWritable { mode: 0o664, .. }));
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_said() {
+    let why = Distrust::Unseen(Errno::ACCESS);
+    let path = PathBuf::from("/a/.omoide.toml");
+    assert_eq!(
+        Skipped { path, why }.to_string(),
+        "/a/.omoide.toml is ignored: it can't be looked at: Permission denied (os error 13)"
+    );
 }
 
 #[test]
@@ -208,6 +250,6 @@ fn names_are_shown_without_control_characters() {
     };
     assert_eq!(
         skipped.to_string(),
-        "/a\\x1b[2J/.omoide.toml is ignored: everybody can write the folder /a\\n"
+        "/a\\x1b[2J/.omoide.toml is ignored: everybody can write the directory /a\\n"
     );
 }

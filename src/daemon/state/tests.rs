@@ -11,7 +11,7 @@ const SECOND: i64 = 1_000_000_000;
 const KEY: Key = Key([1; 32]);
 
 fn at(seconds: i64) -> Stamp {
-    Stamp { wall: (1_000_000 + seconds) * SECOND, boot: (1_000 + seconds) * SECOND }
+    Stamp::new((1_000_000 + seconds) * SECOND, (1_000 + seconds) * SECOND)
 }
 
 fn settings() -> Settings {

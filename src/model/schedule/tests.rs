@@ -16,7 +16,7 @@ fn seconds(count: u64) -> Duration {
 
 /// So many seconds after the start.
 fn at(after: i64) -> Stamp {
-    Stamp { wall: (WALL + after) * SECOND, boot: (START + after) * SECOND }
+    Stamp::new((WALL + after) * SECOND, (START + after) * SECOND)
 }
 
 fn boot(after: i64) -> i64 {
@@ -373,7 +373,7 @@ fn clocks_that_change_again_and_again_postpone_nothing() {
 #[test]
 fn a_wall_clock_set_forward_makes_entries_due_and_set_back_again_not() {
     let mut schedule = with(1, &[item(600)]);
-    let forward = Stamp { wall: at(10_000).wall, boot: boot(10) };
+    let forward = Stamp::new(at(10_000).wall, boot(10));
     schedule.clock_changed(forward);
     assert!(schedule.next_due().is_some_and(|due| due <= boot(70)));
     schedule.clock_changed(at(11));
@@ -383,7 +383,7 @@ fn a_wall_clock_set_forward_makes_entries_due_and_set_back_again_not() {
 #[test]
 fn a_wall_clock_set_back_before_the_computation_makes_it_due_once() {
     let mut schedule = with(1, &[item(600)]);
-    let back = |after: i64| Stamp { wall: at(after - 5_000).wall, boot: boot(after) };
+    let back = |after: i64| Stamp::new(at(after - 5_000).wall, boot(after));
     schedule.clock_changed(back(10));
     assert!(schedule.next_due().is_some_and(|due| due <= boot(70)));
     assert_eq!(take(&mut schedule, back(70)), [0]);
@@ -400,8 +400,8 @@ fn intervals_beyond_every_clock_saturate() {
     let mut on_grid = Schedule::new(settings, at(0));
     on_grid.upsert(key(0), item(10), at(0));
     assert_eq!(on_grid.next_due(), Some(i64::MAX));
-    schedule.clock_changed(Stamp { wall: i64::MAX, boot: i64::MAX - 1 });
-    schedule.clock_changed(Stamp { wall: i64::MIN, boot: i64::MIN });
+    schedule.clock_changed(Stamp::new(i64::MAX, i64::MAX - 1));
+    schedule.clock_changed(Stamp::new(i64::MIN, i64::MIN));
     assert_eq!(schedule.len(), 1);
 }
 

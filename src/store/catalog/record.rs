@@ -16,7 +16,7 @@ use crate::store::hits::Tally;
 use crate::store::lookup::facts;
 
 /// Changes with any of the types here or in an entry, and with the index.
-pub(super) const VERSION: u8 = 3;
+pub(super) const VERSION: u8 = 4;
 
 /// Files take whole blocks of this size from the disk.
 const BLOCK: u64 = 4096;

@@ -4,7 +4,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::entry::{BlobRef, Detail, Head, Nonce, Streams};
+use crate::model::entry::{BlobRef, Capture, Detail, Head, Nonce, Streams};
 use crate::model::inputs::Wanted;
 use crate::model::policy::{OnExpired, Policy};
 use crate::model::time::Stamp;
@@ -36,7 +36,7 @@ fn state() -> impl Strategy<Value = KeyState> {
 }
 
 fn stamp(wall: i16) -> Stamp {
-    Stamp { wall: wall.into(), boot: 0 }
+    Stamp::new(wall.into(), 0)
 }
 
 type Parts = (i16, u8, Option<u8>, usize, bool, u8);
@@ -59,7 +59,7 @@ fn record(code: u8, (created, ttl, blob, tags, kept, nonce): Parts) -> Record {
         created: stamp(created),
         ran: 1,
         code,
-        streams: Streams::Split,
+        capture: Capture { streams: Streams::Split, is_mixed: false },
         policy,
         data_len: blob.map_or(10, |digest| u64::from(digest) * 10_000),
         table_len: 1,

@@ -13,7 +13,7 @@ use super::super::catalog::Change;
 use super::super::counter::Counter;
 use super::super::error::StoreError;
 use super::super::folder::Store;
-use super::super::hits::RECORD;
+use super::super::hits::{RECORD, encode};
 use super::super::layout;
 use super::super::shelf::Shelf;
 use super::super::usage::ROTATE_AT;
@@ -141,8 +141,7 @@ impl Store {
         let file = self
             .create_file(&rotated, OFlags::WRONLY | OFlags::TRUNC)
             .map_err(|errno| failed(errno.into()))?;
-        let record = [last.wall.to_le_bytes(), last.boot.to_le_bytes()].concat();
-        file.write_all_at(&record, 0).map_err(failed)?;
+        file.write_all_at(&encode(last), 0).map_err(failed)?;
         let _ = renameat_with(self.dir(), &rotated, self.dir(), path, RenameFlags::EXCHANGE);
         Ok(())
     }

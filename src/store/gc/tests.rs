@@ -409,7 +409,7 @@ fn what_was_left_behind_is_swept_and_what_is_in_use_is_not() {
     assert!(!is_there(&layout::hits(&key(9))));
     assert!(!is_there(&layout::flight(&key(1))));
     assert!(is_there(&layout::flight(&key(2))));
-    let later = Stamp { wall: now.wall + 61_000_000_000, boot: now.boot + 61_000_000_000 };
+    let later = Stamp::new(now.wall + 61_000_000_000, now.boot + 61_000_000_000);
     gc(&kit, Limits::default(), later);
     assert!(!is_there(&dead));
     assert!(is_there(&alive));

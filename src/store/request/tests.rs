@@ -17,7 +17,7 @@ const WANTED: ListRequest = ListRequest {
 };
 
 const fn at_100() -> Stamp {
-    Stamp { wall: 1_700_000_100_000_000_000, boot: 5_100_000_000_000 }
+    Stamp::new(1_700_000_100_000_000_000, 5_100_000_000_000)
 }
 
 fn part(name: &str) -> PartDigest {

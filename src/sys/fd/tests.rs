@@ -102,7 +102,7 @@ fn a_full_device_is_an_error() {
 }
 
 #[test]
-fn one_file_twice_is_merged_but_for_the_null_device() {
+fn one_file_twice_is_taken_together_and_a_device_is_shown() {
     let stat = |file: &File| fstat(file).expect("its status");
     let folder = tempfile::tempdir().expect("a folder");
     let one = File::create(folder.path().join("one")).expect("a file");
@@ -110,11 +110,12 @@ fn one_file_twice_is_merged_but_for_the_null_device() {
     let other = File::create(folder.path().join("other")).expect("a file");
     let null = File::open("/dev/null").expect("/dev/null");
     let zero = File::open("/dev/zero").expect("/dev/zero");
-    assert_eq!(streams(&stat(&one), &stat(&again)), Streams::Merged);
-    assert_eq!(streams(&stat(&one), &stat(&other)), Streams::Split);
-    assert_eq!(streams(&stat(&null), &stat(&null)), Streams::Split);
-    assert_eq!(streams(&stat(&zero), &stat(&zero)), Streams::Merged);
-    assert_eq!(streams(&stat(&null), &stat(&zero)), Streams::Split);
+    let of = |out: &File, err: &File| taking(&stat(out), &stat(err));
+    assert_eq!(of(&one, &again), Taking::Together);
+    assert_eq!(of(&one, &other), Taking::Apart);
+    assert_eq!(of(&null, &null), Taking::Apart);
+    assert_eq!(of(&zero, &zero), Taking::Shown);
+    assert_eq!(of(&null, &zero), Taking::Apart);
 }
 
 #[test]
