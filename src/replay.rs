@@ -7,7 +7,6 @@ use std::os::fd::BorrowedFd;
 use crate::model::entry::Stream;
 use crate::store::{Output, Player};
 use crate::sys::fd::{self, Undelivered};
-use crate::sys::signal;
 
 /// Replays an output to standard output and standard error. A reader that has gone away is no
 /// error: what it didn't want it doesn't get.
@@ -34,8 +33,6 @@ fn play(
     out: Option<BorrowedFd<'static>>,
     err: Option<BorrowedFd<'static>>,
 ) -> io::Result<()> {
-    // Nothing is started any more, so nobody inherits this.
-    signal::ignore(libc::SIGPIPE)?;
     output.play(&mut ToCaller { out, err })
 }
 

@@ -307,6 +307,92 @@ mod full_places {
     }
 
     #[test]
+    fn hits_go_uncounted_past_a_limit_on_the_size_of_files() {
+        let sandbox = Sandbox::new();
+        for _ in ["miss", "first hit"] {
+            sandbox.omoide(["echo", "hi"]).run().prints("hi\n");
+        }
+        let hits = sandbox.only_stored("hits");
+        fs::write(&hits, [1; 1024]).expect("a file");
+        sandbox.shell("ulimit -f 2; exec omoide echo hi").run().prints("hi\n");
+        assert_eq!(fs::read(&hits).expect("a file"), [1; 1024]);
+    }
+
+    #[test]
+    fn no_form_of_a_call_is_ended_where_nothing_can_be_written_to_a_file() {
+        let sandbox = Sandbox::new();
+        sandbox.write("input", "content");
+        sandbox.omoide(["echo", "stored"]).run().prints("stored\n");
+        let calls = [
+            ("a hit", "echo stored", "stored\n"),
+            ("a policy that is adopted", "--ttl 1h echo stored", "stored\n"),
+            ("a miss", "echo new", "new\n"),
+            ("a forced miss", "--force echo stored", "stored\n"),
+            ("a large output", "sh -c 'seq 100000 | tail -n 1; seq 100000 >&2'", "100000\n"),
+            ("a failure", "--failure-ttl 1h sh -c 'echo failed; exit 3'", "failed\n"),
+            ("no rescue", "--stale-if-error echo rescued", "rescued\n"),
+            ("an input", "--input input cat input", "content"),
+            ("a timeout", "--timeout 1m echo new", "new\n"),
+        ];
+        for (what, words, out) in calls {
+            let line = format!("ulimit -f 0; exec omoide {words}");
+            let ran = sandbox.shell(&line).run();
+            let status = if what == "a failure" { 3 } else { 0 };
+            assert_eq!((ran.out_text().as_str(), ran.status.code()), (out, Some(status)), "{what}");
+            let ours = ran.err_text().lines().filter(|line| line.starts_with("omoide: ")).count();
+            assert!(ours <= 1, "{what}: {ran:?}");
+        }
+    }
+
+    #[test]
+    fn what_goes_on_in_the_background_is_not_ended_by_a_limit_on_the_size_of_files() {
+        let sandbox = Sandbox::new();
+        let gate = sandbox.gate("running");
+        sandbox.script("says", &format!("{}; echo said", gate.announce()));
+        let call = |line: &str| sandbox.shell(line).run().prints("said\n");
+        call("omoide --stale 1ns says");
+        gate.arrived();
+        call("ulimit -f 0; exec omoide --stale 1ns says");
+        gate.arrived();
+        // What couldn't be stored is left for later.
+        call("omoide --force says");
+        gate.arrived();
+        sandbox.shell("ulimit -f 0; exec omoide warm --force says").run().prints("");
+        gate.arrived();
+    }
+
+    #[test]
+    fn verbs_that_cannot_write_say_so() {
+        let sandbox = Sandbox::new();
+        sandbox.omoide(["echo", "hi"]).run().prints("hi\n");
+        sandbox.settle();
+        let entries = sandbox.json(["list", "--json"]);
+        let show = format!("show {}", entries["entries"][0]["id"].as_str().expect("an id"));
+        let verbs = [
+            "list",
+            "list --json",
+            "stats",
+            "gc",
+            "doctor",
+            "config show",
+            &show,
+            "check echo hi",
+            "explain echo hi",
+            "completions bash",
+            "man",
+            "--help",
+            "daemon status",
+            "forget --all",
+        ];
+        for verb in verbs {
+            let line = format!("(ulimit -f 0; exec omoide {verb} >listing)");
+            let ran = sandbox.shell(&line).run();
+            assert_eq!(ran.status.code(), Some(if verb == "--help" { 125 } else { 1 }), "{verb}");
+            ran.warned_once();
+        }
+    }
+
+    #[test]
     fn the_limit_still_holds_for_the_command() {
         let sandbox = Sandbox::new();
         let line = "ulimit -f 1; omoide sh -c 'seq 100000 >file'; echo $?";

@@ -43,12 +43,14 @@ use form::Form;
 use render::out;
 
 use crate::model::escape;
+use crate::sys::inherited::ignore_signals_of_writes;
 pub use status::OWN_ERROR;
 
 /// Runs omoide with the arguments of this process. Where standard output or standard error was
 /// closed when it was started, there is nothing to memoize.
 #[must_use]
 pub fn main(output_closed: bool) -> Exit {
+    ignore_signals_of_writes();
     let words: Vec<OsString> = std::env::args_os().collect();
     let form = form::of(&words);
     let cli = match parse(&words, form) {
@@ -117,8 +119,12 @@ fn usage(error: &clap::Error, form: Form) -> Exit {
     } else {
         error.print()
     };
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion if printed.is_ok() => Exit::OK,
+    match (error.kind(), out::forgive_reader(printed)) {
+        (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, Ok(())) => Exit::OK,
+        (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, Err(error)) => {
+            out::complain(&error.to_string());
+            Exit::Status(form.failed_status())
+        }
         _ => Exit::Status(form.usage_status()),
     }
 }

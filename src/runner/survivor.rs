@@ -58,9 +58,9 @@ fn carry_on(mut flows: Vec<Flow<'_>>, deliver: bool) -> ! {
     close_all_but(&mut kept);
     let _ = inherited().restore();
     // It lives for as long as those whose words it carries, which the keys of the terminal and a
-    // hang-up may spare (`nohup`, the background of a script). And one reader's end must not be
-    // the end of both streams.
-    for spared in [libc::SIGINT, libc::SIGQUIT, libc::SIGHUP, libc::SIGPIPE] {
+    // hang-up may spare (`nohup`, the background of a script). And one reader's end, or
+    // one full file, must not end both streams.
+    for spared in [libc::SIGINT, libc::SIGQUIT, libc::SIGHUP, libc::SIGPIPE, libc::SIGXFSZ] {
         let _ = signal::ignore(spared);
     }
     while !flows.is_empty() {

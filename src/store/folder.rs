@@ -245,14 +245,10 @@ impl Store {
     fn write_once(&self, path: &str, content: &[u8]) -> Result<(), Errno> {
         let temporary = layout::temporary(new_nonce(), "new");
         let file = self.create_file(&temporary, OFlags::WRONLY | OFlags::EXCL)?;
-        rustix::io::write(&file, content)?;
-        let linked = rustix::fs::linkat(
-            &self.version,
-            temporary.as_str(),
-            &self.version,
-            path,
-            AtFlags::empty(),
-        );
+        let linked = rustix::io::write(&file, content).and_then(|_| {
+            let (folder, flags) = (&self.version, AtFlags::empty());
+            rustix::fs::linkat(folder, temporary.as_str(), folder, path, flags)
+        });
         unlinkat(&self.version, temporary.as_str(), AtFlags::empty())?;
         match linked {
             Err(Errno::EXIST) => Ok(()),

@@ -21,7 +21,12 @@ const LOOKED_AT: [i32; 9] = [
     libc::SIGCHLD,
 ];
 
+/// The signals by which a write can end a process.
+const OF_WRITES: [i32; 2] = [libc::SIGPIPE, libc::SIGXFSZ];
+
 static CAPTURED: OnceLock<Inherited> = OnceLock::new();
+/// Of [`OF_WRITES`], which were ignored before [`ignore_signals_of_writes`].
+static BEFORE: OnceLock<[bool; OF_WRITES.len()]> = OnceLock::new();
 
 /// The signal mask and the ignored signals that a process got from its parent.
 #[derive(Debug)]
@@ -31,13 +36,29 @@ pub struct Inherited {
     ignored: [bool; LOOKED_AT.len()],
 }
 
+/// Has this process see an error where a write would end it: the reader has gone, a file has
+/// reached the limit on its size. What it inherited is remembered, for [`inherited`] to tell: two
+/// system calls, which a hit can afford, where looking at all of it takes ten.
+pub fn ignore_signals_of_writes() {
+    // A signal that can't be ignored stays what it is.
+    BEFORE.get_or_init(|| OF_WRITES.map(|signal| signal::start_ignoring(signal).unwrap_or(false)));
+}
+
 /// What this process inherited. The first call looks, so it belongs before anything that changes
-/// a disposition or the mask.
+/// a disposition or the mask, but for [`ignore_signals_of_writes`].
 pub fn inherited() -> &'static Inherited {
     CAPTURED.get_or_init(|| Inherited {
         mask: signal::Mask::current(),
-        ignored: LOOKED_AT.map(signal::is_ignored),
+        ignored: LOOKED_AT.map(was_ignored),
     })
+}
+
+fn was_ignored(signal: i32) -> bool {
+    let changed = OF_WRITES.iter().position(|&of_write| of_write == signal);
+    match (changed, BEFORE.get()) {
+        (Some(place), Some(before)) => before[place],
+        _ => signal::is_ignored(signal),
+    }
 }
 
 impl Inherited {

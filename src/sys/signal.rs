@@ -96,7 +96,17 @@ pub fn is_ignored(signal: i32) -> bool {
 ///
 /// `EINVAL` for a signal that can't be ignored.
 pub fn ignore(signal: i32) -> io::Result<()> {
-    set_action(signal, libc::SIG_IGN)
+    start_ignoring(signal).map(drop)
+}
+
+/// The same; whether it was ignored before.
+///
+/// # Errors
+///
+/// As [`ignore`].
+pub fn start_ignoring(signal: i32) -> io::Result<bool> {
+    let before = set_action(signal, libc::SIG_IGN)?;
+    Ok(before.sa_sigaction == libc::SIG_IGN)
 }
 
 /// Gives this signal its default effect.
@@ -105,15 +115,15 @@ pub fn ignore(signal: i32) -> io::Result<()> {
 ///
 /// `EINVAL` for a signal that has no other.
 pub fn set_default(signal: i32) -> io::Result<()> {
-    set_action(signal, libc::SIG_DFL)
+    set_action(signal, libc::SIG_DFL).map(drop)
 }
 
 #[expect(unsafe_code, reason = "sigaction has no safe constructor")]
-fn set_action(signal: i32, disposition: libc::sighandler_t) -> io::Result<()> {
+fn set_action(signal: i32, disposition: libc::sighandler_t) -> io::Result<libc::sigaction> {
     // SAFETY: all fields of a sigaction may be zero: no flags, an empty mask.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = disposition;
-    change_action(signal, Some(&action)).map(drop)
+    change_action(signal, Some(&action))
 }
 
 #[expect(unsafe_code, reason = "dispositions are changed by libc alone")]

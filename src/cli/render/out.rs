@@ -7,8 +7,6 @@ use rustix::termios::tcgetwinsize;
 
 use crate::cli::context::Context;
 use crate::model::escape;
-use crate::sys::inherited::inherited;
-use crate::sys::signal;
 
 /// What a piece of text is, for colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,12 +64,22 @@ pub(crate) fn width() -> Option<usize> {
 /// # Errors
 /// If it can't be written for any other reason.
 pub(crate) fn print(text: &str) -> io::Result<()> {
-    // Nothing is started behind a listing, so nobody inherits this.
-    let _ = signal::ignore(libc::SIGPIPE);
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    forgive_reader(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+}
+
+/// What became of writing to standard output, where a reader that has gone away is no error.
+///
+/// # Errors
+/// Any other.
+pub(crate) fn forgive_reader(printed: io::Result<()>) -> io::Result<()> {
+    match printed {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        printed => printed,
+        Err(error) => {
+            let text = format!("failed to write to standard output: {error}");
+            Err(io::Error::new(error.kind(), text))
+        }
+        Ok(()) => Ok(()),
     }
 }
 
@@ -86,10 +94,6 @@ pub(crate) fn print_error(text: &str) -> io::Result<()> {
 /// Tells something on standard error, in one line. Where even that fails, nobody is there to
 /// be told.
 pub(crate) fn complain(message: &str) {
-    // Whoever read it may have gone, which must not end us before the command has run; the
-    // command gets back what we were given.
-    inherited();
-    let _ = signal::ignore(libc::SIGPIPE);
     let line = format!("omoide: {}\n", escape::bytes(message.trim_end().as_bytes()));
     let _ = io::stderr().write_all(line.as_bytes());
 }
