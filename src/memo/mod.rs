@@ -360,7 +360,7 @@ fn adopt_policy(store: &Store, call: &Call<'_>, hit: &Hit) -> Result<Option<Poli
         Refreshable { recipe: None, stdin: None }
     } else {
         let call = Call { policy: policy.clone(), ..call.clone() };
-        Refreshable::of(&call, clock::now())?
+        Refreshable::of(&call, clock::now())?.for_command_of(old.recipe())
     };
     if own.stdin.is_some() {
         detail.stdin = call.stdin.map(|stdin| (stdin.digest, stdin.len));

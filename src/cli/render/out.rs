@@ -7,7 +7,6 @@ use rustix::termios::tcgetwinsize;
 
 use crate::cli::context::Context;
 use crate::model::escape;
-use crate::sys::inherited::inherited;
 use crate::sys::signal;
 
 /// What a piece of text is, for colours.
@@ -88,7 +87,6 @@ pub(crate) fn print_error(text: &str) -> io::Result<()> {
 pub(crate) fn complain(message: &str) {
     // Whoever read it may have gone, which must not end us before the command has run; the
     // command gets back what we were given.
-    inherited();
     let _ = signal::ignore(libc::SIGPIPE);
     let line = format!("omoide: {}\n", escape::bytes(message.trim_end().as_bytes()));
     let _ = io::stderr().write_all(line.as_bytes());
