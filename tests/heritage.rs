@@ -116,6 +116,22 @@ fn in_the_foreground() {
     }
 }
 
+/// The C library begins to handle a signal of its own with a process's first thread.
+#[test]
+fn when_its_inputs_are_read_by_threads() {
+    let sandbox = place();
+    for file in 0..200 {
+        sandbox.write(&format!("inputs/{file}"), "content");
+    }
+    // By a path, so that `posix_spawn` starts it, which leaves that signal ignored.
+    let words = ["/usr/bin/env", "grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"];
+    let bare = sandbox.bare(words).run();
+    sandbox.omoide(["--input", "inputs", "--"]).args(words).run().same_as(&bare);
+    sandbox.omoide(["refresh", "--all"]).run().prints("refreshed 1 entry\n");
+    let again = sandbox.omoide(["--cached-only", "--input", "inputs", "--"]).args(words);
+    again.run().same_as(&bare);
+}
+
 #[test]
 fn when_it_is_warmed() {
     for caller in [PLAIN, ODD, OTHER] {
