@@ -437,13 +437,16 @@ mod secrets {
         sandbox.ticking("tick");
         for (name, value) in [
             ("GITHUB_TOKEN", SECRET.to_owned()),
+            ("ENCRYPTIONKEY", SECRET.to_owned()),
+            ("KUBECONFIG_DATA", SECRET.to_owned()),
+            ("SESSION_ID", SECRET.to_owned()),
             ("DATABASE", format!("postgres://me:{SECRET}@host/db")),
         ] {
             let call = sandbox.omoide(["--refresh", "1h", "tick"]).env(name, value);
             assert!(call.run().status.success());
         }
         sandbox.settle();
-        assert_eq!(sandbox.stored("entries").len(), 2);
+        assert_eq!(sandbox.stored("entries").len(), 5);
         assert!(!is_on_disk(&sandbox));
         let plain = sandbox.omoide(["--refresh", "1h", "tick"]).env("GREETING", SECRET).run();
         assert!(plain.status.success());
