@@ -17,10 +17,12 @@ use crate::model::entry::{Slot, Taking};
 use crate::model::job::{JobOrder, Outcome};
 use crate::model::key::Key;
 use crate::store::{Filter, Listed, Lookup, Store};
-use crate::sys::clock;
+use crate::sys::{clock, inherited};
 
 pub(super) fn run(context: &Context, args: &RefreshArgs) -> Result<Exit, Failure> {
     check(args)?;
+    // The catalog starts threads, and what a command inherits may be asked for after that.
+    inherited::note_what_threads_change();
     let config = context.config()?;
     if !args.command.is_empty() {
         return refresh_call(context, &config, args);
@@ -198,6 +200,7 @@ fn order(
             &salt,
             &context.variables,
             context.umask,
+            inherited::heritage(),
             most,
             clock::now(),
         );

@@ -67,7 +67,7 @@ impl Change {
             Refreshable { recipe: None, stdin: None }
         } else {
             let call = Call { policy: policy.clone(), ..call.clone() };
-            Refreshable::of(&call, clock::now())?
+            Refreshable::of(&call, clock::now())?.for_command_of(entry.recipe())
         };
         if own.stdin.is_some() {
             detail.stdin = call.stdin.map(|stdin| (stdin.digest, stdin.len));

@@ -18,9 +18,10 @@ use crate::model::time::Stamp;
 use crate::program::{self, Program};
 use crate::stdin::Stdin;
 use crate::store::{Condition, Store};
-use crate::sys::clock;
+use crate::sys::{clock, inherited};
 
-/// Carries out an order. Changes the working directory of this process.
+/// Carries out an order. Changes the working directory of this process, and what its command
+/// inherits.
 #[must_use]
 pub fn perform(order: &JobOrder, limits: &Limits, timeout: Duration) -> JobReport {
     let mut report = JobReport { key: order.key, outcome: Outcome::Gone };
@@ -59,6 +60,7 @@ fn carry_out(
         variables.iter().map(|(name, value)| (name.as_slice(), value.as_slice())).collect();
     std::env::set_current_dir(OsStr::from_bytes(&recipe.cwd))
         .map_err(|error| failed(format!("{}: {error}", escape::bytes(&recipe.cwd))))?;
+    inherited::adopt(recipe.heritage.clone());
     let stored = Stored { head: &entry.head, detail: &detail, recipe: &recipe };
     let plan = stored.plan(&store, &variables, limits)?;
     let call = plan.call(entry.head.capture.streams.into());

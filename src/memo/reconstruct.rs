@@ -2,6 +2,7 @@
 //! environment of who asks. That it is the same call shows when its key comes out again.
 
 use crate::model::entry::Detail;
+use crate::model::heritage::Heritage;
 use crate::model::key::{IdentifyBy, Kind, PartDigest, Selection, environment_mode};
 use crate::model::recipe::Recipe;
 use crate::model::time::Stamp;
@@ -14,6 +15,7 @@ pub fn reconstruct(
     salt: &[u8; 32],
     environment: &[(&[u8], &[u8])],
     umask: u32,
+    heritage: Heritage,
     max_output: u64,
     now: Stamp,
 ) -> Option<Recipe> {
@@ -26,6 +28,7 @@ pub fn reconstruct(
         program: detail.program.clone(),
         cwd: detail.cwd.clone(),
         umask,
+        heritage,
         environment: environment.iter().map(|(n, v)| (n.to_vec(), v.to_vec())).collect(),
         withheld: Vec::new(),
         identify_by: identified_by(&detail.parts),
@@ -113,7 +116,8 @@ mod tests {
                     parts: before.parts().iter().map(|part| part.digest(&SALT)).collect(),
                 };
                 let now = Stamp::new(1, 1);
-                let recipe = reconstruct(&detail, &SALT, &environment, 0o022, 1, now);
+                let recipe =
+                    reconstruct(&detail, &SALT, &environment, 0o022, Heritage::default(), 1, now);
                 let recipe = recipe.expect("a recipe");
                 assert_eq!(recipe.inputs, detail.inputs);
                 assert_eq!((recipe.identify_by, recipe.any_dir), (by, true));

@@ -9,6 +9,7 @@ use crate::model::recipe::{self, Recipe};
 use crate::model::time::Stamp;
 use crate::runner::Input;
 use crate::store::StoreError;
+use crate::sys::inherited;
 
 /// The parts of an entry that the daemon needs; neither where it needs none.
 pub(super) struct Refreshable {
@@ -34,6 +35,16 @@ impl Refreshable {
         };
         Ok(Refreshable { recipe: Some(call.recipe(asked)), stdin })
     }
+
+    /// The same where no command ran for this call: what a command inherits stays what the caller
+    /// passed on for whom it was run.
+    pub(super) fn for_command_of(mut self, known: Option<Recipe>) -> Refreshable {
+        if let (Some(own), Some(known)) = (&mut self.recipe, known) {
+            own.umask = known.umask;
+            own.heritage = known.heritage;
+        }
+        self
+    }
 }
 
 impl Call<'_> {
@@ -46,6 +57,7 @@ impl Call<'_> {
             program: self.program.path.as_os_str().as_bytes().to_vec(),
             cwd: self.directory.to_vec(),
             umask: self.umask,
+            heritage: inherited::heritage(),
             environment,
             withheld,
             identify_by: self.identify_by,

@@ -9,6 +9,7 @@ pub mod entry;
 pub mod escape;
 pub mod frames;
 pub mod glob;
+pub mod heritage;
 pub mod inputs;
 pub mod job;
 pub mod judge;

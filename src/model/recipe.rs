@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::heritage::Heritage;
 use super::inputs::Wanted;
 use super::key::{IdentifyBy, Selection};
 use super::secret::looks_secret;
@@ -23,6 +24,8 @@ pub struct Recipe {
     pub cwd: Vec<u8>,
     /// The caller's umask.
     pub umask: u32,
+    /// What else the caller passed on.
+    pub heritage: Heritage,
     /// The caller's whole environment, less what is withheld.
     pub environment: Vec<Variable>,
     /// Names of variables that look secret, each with its place in the environment.
@@ -103,6 +106,7 @@ mod tests {
             program: b"/bin/true".to_vec(),
             cwd: b"/".to_vec(),
             umask: 0o022,
+            heritage: Heritage::default(),
             environment: kept,
             withheld,
             identify_by: IdentifyBy::Stat,

@@ -8,9 +8,8 @@ use std::io;
 
 use rustix::process::Pid;
 
-use crate::sys::inherited::inherited;
 use crate::sys::process::{Group, group_of, own_group};
-use crate::sys::signal::{Caught, Dispositions, Notice, Sender};
+use crate::sys::signal::{Caught, Dispositions, Notice, Sender, is_ignored};
 
 /// The signals that end a process and that people and programs send.
 const CAUGHT: [i32; 6] =
@@ -41,10 +40,9 @@ pub(super) struct Signals {
 impl Signals {
     /// Catches what is to be handed on, SIGCHLD too; ignores what a write can cause.
     pub(super) fn catch() -> io::Result<Self> {
-        let inherited = inherited();
         // What the caller has ignored stays ignored, by us and by the command.
         let mut caught: Vec<i32> =
-            CAUGHT.into_iter().filter(|&signal| !inherited.ignores(signal)).collect();
+            CAUGHT.into_iter().filter(|&signal| !is_ignored(signal)).collect();
         caught.push(libc::SIGCHLD);
         // A child can't be waited for while SIGCHLD is ignored.
         let dispositions = Dispositions::change(&[libc::SIGPIPE, libc::SIGXFSZ], &[libc::SIGCHLD])?;

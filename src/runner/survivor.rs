@@ -14,7 +14,7 @@ use rustix::process::{Pid, WaitOptions, waitpid};
 use super::Bounds;
 use super::flow::{Flow, Intake};
 use crate::sys::fd::close_all_but;
-use crate::sys::inherited::inherited;
+use crate::sys::inherited;
 use crate::sys::process::{exit_now, fork};
 use crate::sys::signal;
 
@@ -56,7 +56,7 @@ fn wait_until_settled(between: Pid, gone: &OwnedFd) {
 fn carry_on(mut flows: Vec<Flow<'_>>, deliver: bool) -> ! {
     let mut kept: Vec<RawFd> = flows.iter().flat_map(Flow::descriptors).collect();
     close_all_but(&mut kept);
-    let _ = inherited().restore();
+    let _ = inherited::restore();
     // It lives for as long as those whose words it carries, which the keys of the terminal and a
     // hang-up may spare (`nohup`, the background of a script). And one reader's end, or
     // one full file, must not end both streams.

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rustix::fs::{Mode, OFlags};
 
-use super::{fd, process, signal};
+use super::{fd, inherited, process, signal};
 
 /// Runs `work` in a new process, detached from everything its caller has but for `keep`, and
 /// returns at once. Nothing is executed anew: our file may have been replaced meanwhile.
@@ -59,6 +59,7 @@ fn in_new_process(work: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
 pub fn with_threads<T>(work: impl FnOnce() -> T) -> T {
     const LOOKS: usize = 1000;
     let before = threads().unwrap_or(u64::MAX);
+    inherited::note_what_threads_change();
     let done = work();
     for _ in 0..LOOKS {
         if threads().is_ok_and(|now| now <= before) {

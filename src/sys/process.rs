@@ -2,27 +2,27 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::fd::AsRawFd as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use rustix::fs::Mode;
+use rustix::fs::{Mode, OFlags};
 use rustix::process::{
     DumpableBehavior, Pid, Resource, Rlimit, getpid, set_dumpable_behavior, setrlimit, umask,
 };
 
-use super::inherited::inherited;
-use super::signal;
+use super::{inherited, signal};
 
-/// A command that starts with the signal mask, the dispositions and the umask that omoide
-/// inherited, whatever omoide made of them for itself.
+/// A command that starts with the signal mask and the dispositions that omoide inherited or has
+/// adopted, whatever it made of them for itself, and with this umask.
 ///
 /// A file that the kernel refuses for want of a `#!` is run by /bin/sh: the standard library
 /// executes by way of execvp, which does that, as env and the shells do.
 #[must_use]
 #[expect(unsafe_code, reason = "what runs between fork and exec")]
 pub fn restored(program: &Path, command: &[&OsStr], mask: u32) -> Command {
-    let inherited = inherited();
+    inherited::note_what_the_library_changes();
     let mut prepared = Command::new(anchored(program).as_ref());
     if let Some((name, arguments)) = command.split_first() {
         prepared.arg0(name).args(arguments);
@@ -32,7 +32,7 @@ pub fn restored(program: &Path, command: &[&OsStr], mask: u32) -> Command {
     unsafe {
         prepared.pre_exec(move || {
             umask(Mode::from_raw_mode(mask));
-            inherited.restore()
+            inherited::hand_on()
         });
     }
     prepared
@@ -112,6 +112,17 @@ pub fn group_of(process: Pid) -> Option<Group> {
     // SAFETY: no memory is involved.
     let group = unsafe { libc::getpgid(process.as_raw_nonzero().get()) };
     (group >= 0).then_some(Group(group))
+}
+
+/// Gives up the controlling terminal, if there is one, for this process and what it starts. Not
+/// for the leader of a session, which would take it from all of them.
+#[expect(unsafe_code, reason = "rustix has no TIOCNOTTY")]
+pub fn leave_terminal() {
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    if let Ok(terminal) = rustix::fs::open("/dev/tty", flags, Mode::empty()) {
+        // SAFETY: no memory is involved.
+        unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCNOTTY) };
+    }
 }
 
 /// A path that is not searched for: a bare name is one in the working directory.

@@ -9,6 +9,22 @@ use std::ptr;
 
 use rustix::process::Pid;
 
+use super::inherited;
+
+/// Signals go up to here on Linux.
+const LAST: i32 = 64;
+
+/// Every signal whose disposition can be changed; among them those that the C library keeps for
+/// itself (32 and 33), which `posix_spawn` leaves ignored.
+pub(super) fn changeable() -> impl Iterator<Item = i32> {
+    (1..=LAST).filter(|signal| !matches!(*signal, libc::SIGKILL | libc::SIGSTOP))
+}
+
+/// The place of a signal in a set of bits: the lowest is signal 1, as in `/proc/PID/status`.
+pub(super) const fn bit(signal: i32) -> u64 {
+    1 << (signal - 1)
+}
+
 /// A set of signals.
 #[derive(Clone, Copy)]
 pub struct Mask(libc::sigset_t);
@@ -74,6 +90,13 @@ impl Mask {
         // SAFETY: the set is initialized.
         unsafe { libc::sigismember(&raw const self.0, signal) == 1 }
     }
+
+    /// As a set of bits; see [`bit`].
+    #[expect(unsafe_code, reason = "sigset_t has no safe interface")]
+    pub(super) fn bits(&self) -> u64 {
+        // SAFETY: the C library's set is longer than the kernel's, which it begins with.
+        unsafe { ptr::from_ref(&self.0).cast::<u64>().read_unaligned() }
+    }
 }
 
 #[expect(unsafe_code, reason = "the mask is changed by libc alone")]
@@ -81,13 +104,17 @@ fn change_mask(how: i32, mask: &Mask) -> io::Result<Mask> {
     let mut before = Mask::of(&[]);
     // SAFETY: both sets are initialized and outlive the call.
     let error = unsafe { libc::pthread_sigmask(how, &raw const mask.0, &raw mut before.0) };
-    if error == 0 { Ok(before) } else { Err(io::Error::from_raw_os_error(error)) }
+    if error != 0 {
+        return Err(io::Error::from_raw_os_error(error));
+    }
+    inherited::note_mask(before.bits());
+    Ok(before)
 }
 
 /// Whether this signal is ignored at present.
 #[must_use]
 pub fn is_ignored(signal: i32) -> bool {
-    change_action(signal, None).is_ok_and(|action| action.sa_sigaction == libc::SIG_IGN)
+    exchange(signal, None).is_ok_and(|before| before == libc::SIG_IGN)
 }
 
 /// Ignores this signal.
@@ -96,17 +123,7 @@ pub fn is_ignored(signal: i32) -> bool {
 ///
 /// `EINVAL` for a signal that can't be ignored.
 pub fn ignore(signal: i32) -> io::Result<()> {
-    start_ignoring(signal).map(drop)
-}
-
-/// The same; whether it was ignored before.
-///
-/// # Errors
-///
-/// As [`ignore`].
-pub fn start_ignoring(signal: i32) -> io::Result<bool> {
-    let before = set_action(signal, libc::SIG_IGN)?;
-    Ok(before.sa_sigaction == libc::SIG_IGN)
+    change(signal, libc::SIG_IGN).map(drop)
 }
 
 /// Gives this signal its default effect.
@@ -115,40 +132,61 @@ pub fn start_ignoring(signal: i32) -> io::Result<bool> {
 ///
 /// `EINVAL` for a signal that has no other.
 pub fn set_default(signal: i32) -> io::Result<()> {
-    set_action(signal, libc::SIG_DFL).map(drop)
+    change(signal, libc::SIG_DFL).map(drop)
 }
 
-#[expect(unsafe_code, reason = "sigaction has no safe constructor")]
-fn set_action(signal: i32, disposition: libc::sighandler_t) -> io::Result<libc::sigaction> {
-    // SAFETY: all fields of a sigaction may be zero: no flags, an empty mask.
-    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    action.sa_sigaction = disposition;
-    change_action(signal, Some(&action))
+/// Changes a signal's disposition; whether it was ignored before.
+fn change(signal: i32, disposition: libc::sighandler_t) -> io::Result<bool> {
+    let was_ignored = exchange(signal, Some(disposition))? == libc::SIG_IGN;
+    inherited::note(signal, was_ignored);
+    Ok(was_ignored)
 }
 
-#[expect(unsafe_code, reason = "dispositions are changed by libc alone")]
-fn change_action(signal: i32, action: Option<&libc::sigaction>) -> io::Result<libc::sigaction> {
-    let mut before = MaybeUninit::uninit();
-    let action = action.map_or(ptr::null(), ptr::from_ref);
-    // SAFETY: `action` is null or valid; only SIG_IGN and SIG_DFL come in by this private
-    // function, or what the kernel reported before, so no handler can be wrong; `before` is
-    // written when the call succeeds.
-    unsafe {
-        if libc::sigaction(signal, action, before.as_mut_ptr()) == 0 {
-            Ok(before.assume_init())
-        } else {
-            Err(io::Error::last_os_error())
+/// Ignores a signal or gives it its default, as it was before somebody changed it.
+pub(super) fn put_back(signal: i32, ignored: bool) -> io::Result<()> {
+    exchange(signal, Some(if ignored { libc::SIG_IGN } else { libc::SIG_DFL })).map(drop)
+}
+
+/// Sets a signal's disposition, if one is given, and returns what it was. By the kernel's own
+/// interface: the C library's refuses the signals that it keeps for itself.
+#[expect(unsafe_code, reason = "dispositions are changed by the kernel alone")]
+fn exchange(
+    signal: i32,
+    disposition: Option<libc::sighandler_t>,
+) -> io::Result<libc::sighandler_t> {
+    // The kernel's structure begins with the disposition; no flags, nothing blocked, and a word or
+    // two more than it has anywhere.
+    let (mut action, mut before) = ([0; 5], [libc::SIG_DFL; 5]);
+    let action: *const libc::sighandler_t = match disposition {
+        Some(disposition) => {
+            action[0] = disposition;
+            action.as_ptr()
         }
-    }
+        None => ptr::null(),
+    };
+    // SAFETY: both are valid for as long as the call takes and longer than what the kernel reads
+    // and writes, with its 8 bytes of a mask; only SIG_IGN and SIG_DFL come in by the private
+    // functions above, so no handler can be wrong.
+    let done =
+        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, action, before.as_mut_ptr(), 8) };
+    if done == 0 { Ok(before[0]) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Signals go up to here on Linux.
-const LAST: i32 = 64;
+/// Blocks exactly these signals, as they were before somebody changed it; see [`bit`].
+#[expect(unsafe_code, reason = "the C library never blocks the signals that it keeps for itself")]
+pub(super) fn put_back_mask(blocked: u64) -> io::Result<()> {
+    let none = ptr::null_mut::<u64>();
+    // SAFETY: the kernel reads 8 bytes.
+    let done = unsafe {
+        libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &raw const blocked, none, 8)
+    };
+    if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
 
 /// The default for every signal, none blocked; but what breaks a write is an error, not an end.
 pub fn reset_all() {
-    for signal in 1..=LAST {
-        // Refused for the few that can't be changed.
+    for signal in changeable() {
+        // The kernel has no reason to refuse.
         let _ = match signal {
             libc::SIGPIPE | libc::SIGXFSZ => ignore(signal),
             _ => set_default(signal),
@@ -157,29 +195,8 @@ pub fn reset_all() {
     let _ = Mask::of(&[]).set();
 }
 
-/// The default for the two signals that the C library keeps for itself, and leaves ignored in
-/// whatever it starts by `posix_spawn`.
-#[cfg(target_os = "linux")]
-#[expect(unsafe_code, reason = "the C library's own interface refuses these two")]
-pub fn reset_internal() {
-    // The kernel's sigaction with the default, no flags and nothing blocked.
-    let default = [0_u64; 4];
-    for signal in [32, 33] {
-        // SAFETY: the kernel reads one action, which is no longer than this, and a mask of 8 bytes
-        // in it.
-        unsafe {
-            let none = ptr::null_mut::<u64>();
-            libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), none, 8);
-        }
-    }
-}
-
-/// There are none.
-#[cfg(not(target_os = "linux"))]
-pub fn reset_internal() {}
-
 /// A change of dispositions that ends with this value.
-pub struct Dispositions(Vec<(i32, libc::sigaction)>);
+pub struct Dispositions(Vec<(i32, bool)>);
 
 impl Dispositions {
     /// Ignores some signals and sets others to their default.
@@ -189,20 +206,20 @@ impl Dispositions {
     /// `EINVAL` for a signal that can't be changed.
     pub fn change(ignored: &[i32], default: &[i32]) -> io::Result<Self> {
         let mut before = Self(Vec::with_capacity(ignored.len() + default.len()));
-        for &signal in ignored.iter().chain(default) {
-            before.0.push((signal, change_action(signal, None)?));
+        let ignored = ignored.iter().map(|&signal| (signal, libc::SIG_IGN));
+        for (signal, wanted) in ignored.chain(default.iter().map(|&signal| (signal, libc::SIG_DFL)))
+        {
+            before.0.push((signal, change(signal, wanted)?));
         }
-        ignored.iter().try_for_each(|&signal| ignore(signal))?;
-        default.iter().try_for_each(|&signal| set_default(signal))?;
         Ok(before)
     }
 }
 
 impl Drop for Dispositions {
     fn drop(&mut self) {
-        for (signal, action) in &self.0 {
+        for &(signal, was_ignored) in &self.0 {
             // What was in force before can't be refused.
-            let _ = change_action(*signal, Some(action));
+            let _ = put_back(signal, was_ignored);
         }
     }
 }

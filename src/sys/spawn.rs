@@ -15,9 +15,8 @@ use std::ptr;
 use rustix::fs::Mode;
 use rustix::process::{Pid, WaitOptions, umask, waitpid};
 
-use super::environment;
-use super::inherited::inherited;
 use super::process::{anchored, exit_now};
+use super::{environment, inherited};
 
 /// A handful of frames, each a few words, and one of the C library's.
 const STACK: usize = 32 * 1024;
@@ -33,7 +32,7 @@ struct Order<'a> {
 }
 
 /// Starts a command in our environment with these descriptors as its standard three, and with the
-/// signal mask, the dispositions and the umask that omoide inherited. `None`: the file isn't a
+/// umask, the signal mask and the dispositions that omoide inherited, or those that it adopted. `None`: the file isn't a
 /// program that the kernel knows, and a shell may run it: see [`super::process::restored`].
 ///
 /// The descriptors must be above 2.
@@ -103,7 +102,7 @@ fn prepare(order: &Order<'_>) -> io::Result<()> {
         duplicate(*stream, target)?;
     }
     umask(Mode::from_raw_mode(order.umask));
-    inherited().restore()
+    inherited::hand_on()
 }
 
 #[expect(unsafe_code, reason = "dup2 onto a descriptor that nobody owns here")]

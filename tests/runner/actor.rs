@@ -75,9 +75,11 @@ pub(crate) fn script() -> Option<Script> {
 pub(crate) fn act(script: &Script) -> ! {
     // What the standard library's own start-up did to it; omoide has a main of its own.
     if env::var_os("OMOIDE_TEST_SIGPIPE").is_none() {
+        let mut heritage = sys::inherited::heritage();
+        heritage.ignored &= !(1 << (libc::SIGPIPE - 1));
+        sys::inherited::adopt(heritage);
         sys::signal::set_default(libc::SIGPIPE).expect("SIGPIPE can be set");
     }
-    sys::inherited::inherited();
     let mask = umask(Mode::from_raw_mode(0o077)).as_raw_mode();
     let command: Vec<&OsStr> = script.command.iter().map(OsStr::new).collect();
     if script.replace {

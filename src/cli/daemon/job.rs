@@ -6,7 +6,7 @@
 use std::io::{self, Read, Write};
 use std::process::{Child, Command, Stdio};
 
-use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::process::{Signal, getpid, set_parent_process_death_signal};
 
 use super::args::JobArgs;
 use crate::cli::context::Context;
@@ -14,6 +14,7 @@ use crate::cli::error::{Exit, Failure};
 use crate::memo;
 use crate::model::job::{JobOrder, JobReport, Outcome};
 use crate::store;
+use crate::sys::process::{Group, leave_terminal, own_group};
 use crate::sys::signal;
 
 /// An order is an environment and a command line, each bounded by the kernel.
@@ -22,8 +23,14 @@ const LARGEST: u64 = 64 << 20;
 /// Does the job that standard input orders.
 pub(super) fn run(context: &Context, args: &JobArgs) -> Result<Exit, Failure> {
     set_parent_process_death_signal(Some(Signal::TERM))?;
-    // Its command is to find them as any other does.
-    signal::reset_internal();
+    // What the daemon, or whoever else started us, has made of them is nothing to us, and the
+    // command gets what its caller had.
+    signal::reset_all();
+    // The daemon gives each job a group of its own. Where it was started at a terminal, a command
+    // that reads from there would be stopped, and nobody would see what it asks.
+    if own_group() == Group(getpid().as_raw_nonzero().get()) {
+        leave_terminal();
+    }
     let mut bytes = Vec::new();
     io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)?;
     let order: JobOrder = store::decode(&bytes)
