@@ -22,7 +22,8 @@ const LARGEST: u64 = 64 << 20;
 
 /// Does the job that standard input orders.
 pub(super) fn run(context: &Context, args: &JobArgs) -> Result<Exit, Failure> {
-    set_parent_process_death_signal(Some(Signal::TERM))?;
+    // Where that is refused, it ends by itself all the same.
+    let _ = set_parent_process_death_signal(Some(Signal::TERM));
     // The daemon gives each job a group of its own; anybody else waits for it as for a part of
     // themselves, and what they ignore (`nohup`) it ignores.
     if own_group() == Group(getpid().as_raw_nonzero().get()) {
