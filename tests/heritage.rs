@@ -4,6 +4,7 @@
 mod common;
 
 use common::{Call, Sandbox, eventually};
+use rustix::process::{Signal, kill_process_group};
 
 /// A caller who passes on what hardly anybody does, in front of a command.
 const ODD: &str = "umask 027; trap '' PIPE XFSZ ALRM TSTP CHLD TERM 37; \
@@ -165,6 +166,25 @@ fn when_somebody_has_it_refreshed() {
         as_called_by(&sandbox, caller, "omoide refresh --all").run().prints("refreshed 1 entry\n");
         told(&sandbox, 3, &bare(&sandbox, caller));
     }
+}
+
+/// Who has it refreshed and ignores the keys of the terminal isn't let down by a process between.
+#[test]
+fn an_interrupt_that_is_ignored_ends_no_refresh() {
+    let sandbox = Sandbox::new();
+    let gate = sandbox.gate("running");
+    let log = sandbox.root().join("slow.runs");
+    let is_second = format!("[ $(wc -c <'{}') = 2 ]", log.display());
+    sandbox.counted("slow", &format!("if {is_second}; then {}; fi; echo done", gate.pass()));
+    sandbox.omoide(["slow"]).run().prints("done\n");
+    let line = "trap '' INT HUP; omoide refresh --all";
+    let running = sandbox.shell(line).in_own_group().start();
+    gate.arrived();
+    for signal in [Signal::INT, Signal::HUP] {
+        kill_process_group(running.pid(), signal).expect("to send a signal");
+    }
+    gate.release();
+    running.finish().prints("refreshed 1 entry\n");
 }
 
 #[test]

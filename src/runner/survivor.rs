@@ -56,7 +56,7 @@ fn wait_until_settled(between: Pid, gone: &OwnedFd) {
 fn carry_on(mut flows: Vec<Flow<'_>>, deliver: bool) -> ! {
     let mut kept: Vec<RawFd> = flows.iter().flat_map(Flow::descriptors).collect();
     close_all_but(&mut kept);
-    let _ = inherited::restore();
+    inherited::restore();
     // It lives for as long as those whose words it carries, which the keys of the terminal and a
     // hang-up may spare (`nohup`, the background of a script). And one reader's end, or
     // one full file, must not end both streams.

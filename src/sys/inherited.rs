@@ -7,7 +7,6 @@
 //!
 //! A process that works for somebody else (a job) adopts what they had.
 
-use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -88,32 +87,25 @@ pub fn adopt(heritage: Heritage) {
     let _ = ADOPTED.set(heritage);
 }
 
-/// Makes mask and dispositions what they were. Safe between fork and exec: system calls only.
-///
-/// # Errors
-///
-/// The kernel's, which has no reason to refuse.
-pub fn restore() -> io::Result<()> {
+/// Makes mask and dispositions what they were. Safe between fork and exec: system calls only. What
+/// the kernel refuses, as a sandbox may have it do, stays as it is.
+pub fn restore() {
     let (changed, ignored, mask) = match ADOPTED.get() {
         Some(heritage) => (u64::MAX, heritage.ignored, Some(heritage.blocked)),
         None => (CHANGED.load(Relaxed), IGNORED.load(Relaxed), MASK.get().copied()),
     };
     for signal in changeable().filter(|&signal| changed & signal::bit(signal) != 0) {
         // Ignored or default is all that a program can inherit.
-        signal::put_back(signal, ignored & signal::bit(signal) != 0)?;
+        let _ = signal::put_back(signal, ignored & signal::bit(signal) != 0);
     }
-    mask.map_or(Ok(()), signal::put_back_mask)
+    let _ = mask.map(signal::put_back_mask);
 }
 
 /// As [`restore`], for a command: with the limits and the nice value of whose work it is.
-///
-/// # Errors
-///
-/// As [`restore`]. A limit that can't be set is none.
-pub fn hand_on() -> io::Result<()> {
+pub fn hand_on() {
     if let Some(heritage) = ADOPTED.get() {
         limits::set_nice(heritage.nice);
         limits::set(&heritage.limits);
     }
-    restore()
+    restore();
 }

@@ -32,7 +32,8 @@ pub fn restored(program: &Path, command: &[&OsStr], mask: u32) -> Command {
     unsafe {
         prepared.pre_exec(move || {
             umask(Mode::from_raw_mode(mask));
-            inherited::hand_on()
+            inherited::hand_on();
+            Ok(())
         });
     }
     prepared

@@ -13,6 +13,8 @@ use super::inherited;
 
 /// Signals go up to here on Linux.
 const LAST: i32 = 64;
+/// The bytes of the kernel's set of signals.
+const SET: usize = 8;
 
 /// Every signal whose disposition can be changed; among them those that the C library keeps for
 /// itself (32 and 33), which `posix_spawn` leaves ignored.
@@ -167,8 +169,10 @@ fn exchange(
     // SAFETY: both are valid for as long as the call takes and longer than what the kernel reads
     // and writes, with its 8 bytes of a mask; only SIG_IGN and SIG_DFL come in by the private
     // functions above, so no handler can be wrong.
-    let done =
-        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, action, before.as_mut_ptr(), 8) };
+    let done = unsafe {
+        let (signal, before) = (libc::c_long::from(signal), before.as_mut_ptr());
+        libc::syscall(libc::SYS_rt_sigaction, signal, action, before, SET)
+    };
     if done == 0 { Ok(before[0]) } else { Err(io::Error::last_os_error()) }
 }
 
@@ -176,10 +180,10 @@ fn exchange(
 #[expect(unsafe_code, reason = "the C library never blocks the signals that it keeps for itself")]
 pub(super) fn put_back_mask(blocked: u64) -> io::Result<()> {
     let none = ptr::null_mut::<u64>();
-    // SAFETY: the kernel reads 8 bytes.
-    let done = unsafe {
-        libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &raw const blocked, none, 8)
-    };
+    let how = libc::c_long::from(libc::SIG_SETMASK);
+    // SAFETY: the kernel reads as many bytes.
+    let done =
+        unsafe { libc::syscall(libc::SYS_rt_sigprocmask, how, &raw const blocked, none, SET) };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 

@@ -102,7 +102,8 @@ fn prepare(order: &Order<'_>) -> io::Result<()> {
         duplicate(*stream, target)?;
     }
     umask(Mode::from_raw_mode(order.umask));
-    inherited::hand_on()
+    inherited::hand_on();
+    Ok(())
 }
 
 #[expect(unsafe_code, reason = "dup2 onto a descriptor that nobody owns here")]

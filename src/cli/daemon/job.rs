@@ -22,14 +22,12 @@ const LARGEST: u64 = 64 << 20;
 
 /// Does the job that standard input orders.
 pub(super) fn run(context: &Context, args: &JobArgs) -> Result<Exit, Failure> {
-    set_parent_process_death_signal(Some(Signal::TERM))?;
-    // What the daemon, or whoever else started us, has made of them is nothing to us, and the
-    // command gets what its caller had.
-    signal::reset_all();
-    // The daemon gives each job a group of its own. Where it was started at a terminal, a command
-    // that reads from there would be stopped, and nobody would see what it asks.
+    // Where that is refused, it ends by itself all the same.
+    let _ = set_parent_process_death_signal(Some(Signal::TERM));
+    // The daemon gives each job a group of its own; anybody else waits for it as for a part of
+    // themselves, and what they ignore (`nohup`) it ignores.
     if own_group() == Group(getpid().as_raw_nonzero().get()) {
-        leave_terminal();
+        be_the_daemons();
     }
     let mut bytes = Vec::new();
     io::stdin().lock().take(LARGEST).read_to_end(&mut bytes)?;
@@ -42,6 +40,16 @@ pub(super) fn run(context: &Context, args: &JobArgs) -> Result<Exit, Failure> {
     out.write_all(&store::encode(&report))?;
     out.flush()?;
     Ok(if is_done { Exit::OK } else { Exit::NO })
+}
+
+/// Lets go of what the daemon has and a job is to do without. What its command gets is its
+/// caller's in any case.
+fn be_the_daemons() {
+    // It blocks what it reads, also what is to end us.
+    signal::reset_all();
+    // Where it was started at one, a command that reads from there would be stopped, and nobody
+    // would see what it asks.
+    leave_terminal();
 }
 
 /// A job under way.
