@@ -62,6 +62,11 @@ fn every_verb_says_it_once() {
         let ran = sandbox.omoide(verb.split(' ')).run();
         assert_eq!((ran.err_text(), ran.status.code()), (line.clone(), Some(0)), "{verb}");
     }
+    // The jobs that it starts read the configuration themselves.
+    sandbox.omoide(["tick"]).run().is("run 3\n", &line, 0);
+    let refreshed = sandbox.omoide(["refresh", "--all"]).run();
+    assert_eq!(refreshed.err_text().lines().next(), line.lines().next(), "{refreshed:?}");
+    assert_eq!(refreshed.err_text().matches("is ignored").count(), 1, "{refreshed:?}");
     let shown = sandbox.omoide(["config", "show"]).run().out_text();
     assert!(shown.starts_with(&format!("# {}", line.trim_start_matches("omoide: "))), "{shown}");
     sandbox.omoide(["config", "check"]).run().is("", &line, 1);
