@@ -108,15 +108,16 @@ fn it_opens_two_files_of_the_store() {
 }
 
 #[test]
-fn it_asks_which_boot_it_is_only_to_note_when_an_idle_entry_was_served() {
+fn it_asks_which_boot_it_is_only_where_it_matters_when_it_was_served() {
     let asks = |options: &[&str]| {
         let trace = trace_with(options, &["true"]);
         trace.iter().any(|line| line.contains("boot_id"))
     };
-    for options in [&[][..], &["--ttl", "1h"], &["--stale", "1h"], &["--refresh", "1h"]] {
+    for options in [&[][..], &["--ttl", "1h"], &["--stale", "1h"]] {
         assert!(!asks(options), "{options:?}");
     }
     assert!(asks(&["--idle", "1h"]));
+    assert!(asks(&["--refresh", "1h"]));
 }
 
 #[test]

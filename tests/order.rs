@@ -135,6 +135,19 @@ fn a_refresh_is_recorded_as_what_it_replaces() {
 }
 
 #[test]
+fn so_is_what_is_warmed_up() {
+    let (sandbox, ran) = both();
+    let warm = ["warm", "--wait", "--ttl", "1ns", "both"];
+    merged(&sandbox, &["both"]).run().prints(IN_ORDER);
+    sandbox.omoide(warm).run().prints("");
+    merged(&sandbox, &["--cached-only", "both"]).run().prints(IN_ORDER);
+    apart(&sandbox, &["both"]).run().is("2\n", "1\n3\n", 0);
+    merged(&sandbox, &warm).run().prints("");
+    apart(&sandbox, &["--cached-only", "both"]).run().is("2\n", "1\n3\n", 0);
+    ran.ran(4);
+}
+
+#[test]
 fn check_says_what_the_call_does() {
     let (sandbox, _) = both();
     apart(&sandbox, &["both"]).run();

@@ -12,7 +12,7 @@ use rustix::process::{geteuid, getuid};
 use super::args::{ColorWhen, GlobalArgs};
 use super::error::Failure;
 use super::render::out;
-use crate::config::places::{Places, default_places};
+use crate::config::places::{Places, config_file_without_home, default_places};
 use crate::config::{self, Caller, Config, Fault, Report, Rules, UserFile};
 use crate::sys::environment::{self, Variable};
 
@@ -123,7 +123,10 @@ impl Context {
     /// The user's configuration file, whether it exists or not.
     #[must_use]
     pub fn config_file(&self) -> Option<PathBuf> {
-        self.named_config().map(Path::to_owned).or_else(|| Some(self.places()?.config_file.clone()))
+        match self.named_config() {
+            Some(named) => Some(named.to_owned()),
+            None => self.usual_config().map(Cow::into_owned),
+        }
     }
 
     /// The cache folder: named by option, variable, configuration, or the usual one.
@@ -199,9 +202,17 @@ impl Context {
         if let Some(named) = self.named_config() {
             return read(UserFile::Named(named));
         }
-        match self.places() {
-            Some(places) => read(UserFile::Usual(&places.config_file)),
+        match self.usual_config() {
+            Some(file) => read(UserFile::Usual(&file)),
             None => read(UserFile::Nowhere),
+        }
+    }
+
+    /// The configuration file that nobody named.
+    fn usual_config(&self) -> Option<Cow<'_, Path>> {
+        match self.places() {
+            Some(places) => Some(Cow::Borrowed(&places.config_file)),
+            None => config_file_without_home(self.variable("XDG_CONFIG_HOME")).map(Cow::Owned),
         }
     }
 

@@ -11,12 +11,12 @@ use super::entries::{self, PATIENCE};
 use super::error::{Exit, Failure};
 use super::render::out;
 use super::shim;
+use super::warm::unseen;
 use crate::config::Config;
-use crate::memo::{self, Call, Declined, Plan};
-use crate::model::entry::{Slot, Taking};
+use crate::memo::{self, Call, Declined};
 use crate::model::job::{JobOrder, Outcome};
 use crate::model::key::Key;
-use crate::store::{Filter, Listed, Lookup, Store};
+use crate::store::{Filter, Listed, Store};
 use crate::sys::{clock, inherited};
 
 pub(super) fn run(context: &Context, args: &RefreshArgs) -> Result<Exit, Failure> {
@@ -70,31 +70,19 @@ fn refresh_call(context: &Context, config: &Config, args: &RefreshArgs) -> Resul
     let plan = plan(context, config, &args.memo, &args.command, program)?;
     plan.identified().map_err(|error| Failure::new(error.to_string()))?;
     let folder = context.cache_dir(config)?;
-    let call = anew(context, config, &plan)?;
+    let call = Call { force: true, ..unseen(context, config, &plan)? };
     let key = call.key;
     match memo::warm(&call, &folder, true).map_err(super::warm::failure)? {
         None | Some(Outcome::Stored(_) | Outcome::Unchanged) => told(1, 0),
         Some(outcome) => {
             if let Some(plan) = shim::passed(context, config, plan, behind)? {
                 // Its own call was served what is stored: that is what is to be computed anew.
-                let call = anew(context, config, &plan)?;
+                let call = Call { force: true, ..unseen(context, config, &plan)? };
                 return computed(&call.key, memo::warm(&call, &folder, true));
             }
             computed(&key, Ok(Some(outcome)))
         }
     }
-}
-
-/// The call as a forced one, recorded in the same way as what is stored, so that it serves the same
-/// callers.
-fn anew<'p>(context: &Context, config: &Config, plan: &'p Plan<'_>) -> Result<Call<'p>, Failure> {
-    let mut call = Call { force: true, ..plan.call(Taking::Apart) };
-    if let Some(store) = entries::store(context, config)?
-        && let Lookup::Found(found) = store.find(&call.key, Slot::Good)?
-    {
-        call.streams = found.entry.head.capture.streams.into();
-    }
-    Ok(call)
 }
 
 fn computed(key: &Key, outcome: Result<Option<Outcome>, Declined>) -> Result<Exit, Failure> {

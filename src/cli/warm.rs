@@ -3,11 +3,14 @@
 use super::args::WarmArgs;
 use super::call::{find_program, plan};
 use super::context::Context;
+use super::entries;
 use super::error::{Exit, Failure};
 use super::shim;
-use crate::memo::{self, Declined};
-use crate::model::entry::Taking;
+use crate::config::Config;
+use crate::memo::{self, Call, Declined, Plan};
+use crate::model::entry::{Slot, Taking};
 use crate::model::job::Outcome;
+use crate::store::Lookup;
 
 pub(super) fn run(context: &Context, args: &WarmArgs) -> Result<Exit, Failure> {
     let config = context.config()?;
@@ -17,13 +20,29 @@ pub(super) fn run(context: &Context, args: &WarmArgs) -> Result<Exit, Failure> {
     let plan = plan(context, &config, &args.memo, &args.command, program)?;
     plan.identified().map_err(|error| Failure::new(error.to_string()))?;
     let folder = context.cache_dir(&config)?;
-    // Who will ask isn't known: kept apart, it serves most of them.
-    let done = memo::warm(&plan.call(Taking::Apart), &folder, args.wait);
+    let done = memo::warm(&unseen(context, &config, &plan)?, &folder, args.wait);
     match done.map_err(failure)? {
         None | Some(Outcome::Stored(_) | Outcome::Unchanged) => Ok(Exit::OK),
         Some(_) if shim::passed(context, &config, plan, behind)?.is_some() => Ok(Exit::OK),
         Some(outcome) => Err(Failure::new(format!("not stored: {outcome}"))),
     }
+}
+
+/// A call whose output nobody sees: recorded in the same way as what is stored, so that it serves
+/// the same callers; the streams kept apart where nothing is, which serves most of those who may
+/// come.
+pub(super) fn unseen<'p>(
+    context: &Context,
+    config: &Config,
+    plan: &'p Plan<'_>,
+) -> Result<Call<'p>, Failure> {
+    let mut call = plan.call(Taking::Apart);
+    if let Some(store) = entries::store(context, config)?
+        && let Lookup::Found(found) = store.find(&call.key, Slot::Good)?
+    {
+        call.streams = found.entry.head.capture.streams.into();
+    }
+    Ok(call)
 }
 
 pub(super) fn failure(declined: Declined) -> Failure {

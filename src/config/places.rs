@@ -37,6 +37,13 @@ pub fn default_places(home: Option<&OsStr>) -> Option<Places> {
     })
 }
 
+/// The user's configuration where there is no home, given the value of `XDG_CONFIG_HOME`.
+#[must_use]
+pub fn config_file_without_home(config_dir: Option<&OsStr>) -> Option<PathBuf> {
+    let dir = config_dir.map(Path::new).filter(|dir| dir.is_absolute())?;
+    Some(dir.join("omoide").join("config.toml"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +53,14 @@ mod tests {
         for home in [None, Some(""), Some("relative"), Some("./x")] {
             assert_eq!(default_places(home.map(OsStr::new)), None, "{home:?}");
         }
+    }
+
+    #[test]
+    fn without_a_home_only_an_absolute_folder_is_looked_in() {
+        let file = |dir: &str| config_file_without_home(Some(OsStr::new(dir)));
+        assert_eq!(file("/c"), Some(PathBuf::from("/c/omoide/config.toml")));
+        assert_eq!((file("relative"), file("")), (None, None));
+        assert_eq!(config_file_without_home(None), None);
     }
 
     #[test]

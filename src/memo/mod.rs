@@ -29,7 +29,7 @@ pub use reconstruct::reconstruct;
 
 use crate::inputs::Fingerprint;
 use crate::ipc;
-use crate::model::entry::{Nonce, Slot, Taking};
+use crate::model::entry::{Head, Nonce, Slot, Taking};
 use crate::model::judge::Reason;
 use crate::model::key::{IdentifyBy, Identity, Key};
 use crate::model::policy::{Limits, Policy, PolicyChange};
@@ -335,9 +335,7 @@ fn stored_just_now(
 /// Replays an entry to the caller and counts the hit.
 fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
     let head = &hit.found.entry.head;
-    // Which boot it is matters to --idle alone: others aren't to read a file for it.
-    let is_idle_limited = call.policy.idle.or(head.policy.idle).is_some();
-    let now = if is_idle_limited { clock::now() } else { clock::glance() };
+    let now = if is_reckoned_from(call, head) { clock::now() } else { clock::glance() };
     let spared = spared(hit.kind);
     let played = replay::to_caller(&hit.found.output());
     store.append_hit(&call.key, now);
@@ -361,6 +359,12 @@ fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
         Ok(()) => Done { ending, what, warning, is_unattended },
         Err(error) => undelivered(ending, what, &error),
     }
+}
+
+/// Whether somebody reckons from when the entry was last served: by `--idle`, or because the daemon
+/// goes on only with what is asked for. Only then it is worth a look at which boot it is.
+fn is_reckoned_from(call: &Call<'_>, head: &Head) -> bool {
+    call.policy.idle.or(head.policy.idle).is_some() || head.policy.is_independent()
 }
 
 /// What is said where the last good result is served without the command having run.

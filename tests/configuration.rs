@@ -1,5 +1,5 @@
-//! A project's `.omoide.toml` that doesn't count is never ignored without a word: what it says, a
-//! `ttl` above all, isn't in force.
+//! A configuration file that doesn't count is never ignored without a word: what it says, a `ttl`
+//! above all, isn't in force.
 
 mod common;
 
@@ -62,6 +62,11 @@ fn every_verb_says_it_once() {
         let ran = sandbox.omoide(verb.split(' ')).run();
         assert_eq!((ran.err_text(), ran.status.code()), (line.clone(), Some(0)), "{verb}");
     }
+    // The jobs that it starts read the configuration themselves.
+    sandbox.omoide(["tick"]).run().is("run 3\n", &line, 0);
+    let refreshed = sandbox.omoide(["refresh", "--all"]).run();
+    assert_eq!(refreshed.err_text().lines().next(), line.lines().next(), "{refreshed:?}");
+    assert_eq!(refreshed.err_text().matches("is ignored").count(), 1, "{refreshed:?}");
     let shown = sandbox.omoide(["config", "show"]).run().out_text();
     assert!(shown.starts_with(&format!("# {}", line.trim_start_matches("omoide: "))), "{shown}");
     sandbox.omoide(["config", "check"]).run().is("", &line, 1);
@@ -178,6 +183,20 @@ fn what_a_group_of_others_can_write_is_ignored() {
         let line = ignored(&sandbox, why);
         assert_eq!((ran.err_text(), ran.status.code()), (line, Some(1)), "{case}");
     }
+}
+
+#[test]
+fn without_a_home_the_usual_configuration_may_still_be_named() {
+    let sandbox = Sandbox::new();
+    sandbox.ticking("tick");
+    sandbox.write("config/omoide/config.toml", EXPIRES_AT_ONCE);
+    let call = |words: &[&str]| {
+        sandbox.omoide(words).without("HOME").env("XDG_CONFIG_HOME", sandbox.path("config")).run()
+    };
+    call(&["tick"]).prints("run 1\n");
+    call(&["tick"]).prints("run 2\n");
+    let path = sandbox.path("config/omoide/config.toml");
+    call(&["config", "path"]).prints(format!("{}\n", path.display()));
 }
 
 #[test]
