@@ -355,6 +355,57 @@ mod while_it_runs {
     }
 }
 
+mod mapped {
+    use super::*;
+
+    /// Keeps a file mapped, and writes twice to the same page: a call after each, and one between.
+    const WRITER: &str = r#"
+import mmap, subprocess, sys, time
+path = sys.argv[1]
+with open(path, "wb") as file:
+    file.write(b"0" * 4096)
+def call():
+    subprocess.run(["omoide", "--input", path, "tick"])
+with open(path, "r+b") as file, mmap.mmap(file.fileno(), 4096) as mapped:
+    mapped[0:1] = b"1"
+    time.sleep(0.05)  # The grain of file times: what is read from now on may be known later.
+    call()
+    call()
+    mapped[0:1] = b"2"
+    call()
+"#;
+
+    /// A store to a page that is dirty already moves no time by itself.
+    #[track_caller]
+    fn is_noticed(mount: &str, file: &str) {
+        let (sandbox, tick) = ticking();
+        let line = format!("{mount} exec /usr/bin/python3 -c \"$WRITER\" {file}");
+        let user: &[&str] = if rustix::process::geteuid().is_root() { &[] } else { &["-r"] };
+        let call = sandbox.bare(["unshare", "-m"]).args(user).args(["sh", "-ec", &line]);
+        let call = call.env("WRITER", WRITER).env("OMOIDE_CACHE_DIR", sandbox.cache());
+        call.run().prints("run 1\nrun 1\nrun 2\n");
+        tick.ran(2);
+    }
+
+    #[test]
+    fn a_store_to_a_dirty_page_misses() {
+        is_noticed("", "a");
+    }
+
+    #[test]
+    fn a_store_to_a_dirty_page_misses_where_no_store_moves_a_time() {
+        is_noticed("mkdir m; mount -t tmpfs none m;", "m/a");
+    }
+
+    #[test]
+    fn a_store_to_a_dirty_page_misses_where_the_page_belongs_to_a_file_below() {
+        // Not every file system can be below.
+        let below = "mkdir below m; mount -t tmpfs none below; cd below; mkdir l u w; cd ..;";
+        let options = "lowerdir=below/l,upperdir=below/u,workdir=below/w";
+        is_noticed(&format!("{below} mount -t overlay -o {options} none m;"), "m/a");
+    }
+}
+
 mod what_cannot_be_read {
     use super::*;
 

@@ -183,6 +183,25 @@ pub fn send_now(to: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
         .map_err(|_| Errno::from_io_error(&io::Error::last_os_error()).unwrap_or(Errno::IO))
 }
 
+/// Starts to write out what is changed of a file in memory, so that whoever has it mapped and stores
+/// to it again moves its times again: a page that has been changed already takes further stores
+/// without a word. The file may be open for reading only; its blocks are not waited for, only those
+/// that are under way.
+///
+/// # Errors
+///
+/// The kernel's, which can refuse the call, or have no room for the blocks.
+#[expect(unsafe_code, reason = "sync_file_range")]
+pub fn write_out(file: BorrowedFd<'_>) -> io::Result<()> {
+    // A page under way is passed over otherwise, and may have been changed again.
+    let flags = libc::SYNC_FILE_RANGE_WAIT_BEFORE | libc::SYNC_FILE_RANGE_WRITE;
+    // SAFETY: no memory is involved.
+    match unsafe { libc::sync_file_range(file.as_raw_fd(), 0, 0, flags) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 /// How the caller has its standard output and standard error: one file or two. /dev/null shows
 /// no order, so it counts as kept apart.
 #[must_use]
