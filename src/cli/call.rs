@@ -68,7 +68,8 @@ pub(super) fn plan<'a>(
     let identify_by = identify_by(memo, &settings);
     let identity = identity(&program, identify_by)?;
     inputs::check(&memo.key, &settings)?;
-    let inputs = inputs::look(context, config, &memo.key, &settings, &words);
+    let selection = selection(memo, &settings);
+    let inputs = inputs::look(context, config, &memo.key, &settings, &words, &selection);
     if memo.policy.watch && inputs.as_ref().is_ok_and(|inputs| inputs.wanted().is_empty()) {
         return Err(Failure::usage("--watch needs an --input to watch"));
     }
@@ -81,7 +82,7 @@ pub(super) fn plan<'a>(
         program,
         identify_by,
         identity,
-        selection: selection(memo, &settings),
+        selection,
         any_dir: memo.key.any_dir || settings.any_dir == Some(true),
         scope: scope(context, memo, &settings).map(OsString::into_vec),
         inputs,

@@ -253,6 +253,16 @@ fn is_open(descriptor: RawFd) -> bool {
     unsafe { libc::fcntl(descriptor, libc::F_GETFD) != -1 }
 }
 
+/// Whether a descriptor came from whoever started this process, and goes on to the command: our own
+/// are closed when that is executed.
+#[must_use]
+#[expect(unsafe_code, reason = "a number that may be no descriptor")]
+pub fn is_inherited(descriptor: RawFd) -> bool {
+    // SAFETY: no memory is involved.
+    let flags = unsafe { libc::fcntl(descriptor, libc::F_GETFD) };
+    flags != -1 && flags & libc::FD_CLOEXEC == 0
+}
+
 /// Takes over a descriptor that this process was started with, if it is open.
 #[must_use]
 #[expect(unsafe_code, reason = "a number that may be no descriptor")]
