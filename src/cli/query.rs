@@ -41,7 +41,7 @@ impl<'a> Query<'a> {
         let program = find_program(context, &args.command[0], None)?;
         let behind = shim::behind(context, &args.command[0], &program);
         let mut plan = plan(context, config, &args.memo, &args.command, program)?;
-        plan.identified().map_err(|error| Failure::unidentified(error.to_string()))?;
+        plan.identified().map_err(Failure::unidentified)?;
         let store = entries::store(context, config)?;
         let mut inspection = look(store.as_ref(), &plan, now)?;
         if let (Some(behind), None) = (behind, &inspection.found) {

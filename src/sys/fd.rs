@@ -143,6 +143,12 @@ fn copy(from: &File, mut at: u64, mut left: u64, to: BorrowedFd<'_>) -> Result<(
     Ok(())
 }
 
+/// Waits until something can be read, or never will be.
+pub fn wait_readable(from: BorrowedFd<'_>) {
+    // Interrupted or failed: the next read tells.
+    let _ = poll(&mut [PollFd::new(&from, PollFlags::IN)], None);
+}
+
 fn wait_writable(to: BorrowedFd<'_>) {
     // Interrupted or failed: the next write tells.
     let _ = poll(&mut [PollFd::new(&to, PollFlags::OUT)], None);
