@@ -225,6 +225,59 @@ mod folders {
         misses(&["--input", "src"], prepare, |sandbox| drop(sandbox.write("src/77", "two")));
     }
 
+    /// A folder elsewhere, to which a link in `src` leads.
+    fn a_linked_tree(sandbox: &Sandbox) {
+        a_tree(sandbox);
+        sandbox.write("out/deep/two.c", "two");
+        symlink("../../out", sandbox.path("src/lib/link")).expect("a link");
+    }
+
+    #[test]
+    fn links_to_folders_are_followed() {
+        for input in ["src", "s*", "src/lib/*", "src/**", "**/two.c"] {
+            misses(&["--input", input], a_linked_tree, |s| drop(s.write("out/deep/two.c", "2")));
+        }
+        for input in ["src", "src/**"] {
+            misses(&["--input", input], a_linked_tree, |s| drop(s.write("out/new", "")));
+            misses(&["--input-mtime", input], a_linked_tree, |s| touch(s, "out/deep/two.c"));
+            misses(&["--input", input], a_linked_tree, |s| common::remove(&s.path("out")));
+        }
+        still_hits(&["--input", "src"], a_linked_tree, |s| drop(s.write("elsewhere", "")));
+    }
+
+    #[test]
+    fn links_that_lead_back_end() {
+        let prepare = |sandbox: &Sandbox| {
+            a_linked_tree(sandbox);
+            symlink("..", sandbox.path("src/up")).expect("a link");
+            symlink("../src", sandbox.path("out/back")).expect("a link");
+            symlink("self", sandbox.path("src/self")).expect("a link");
+        };
+        for input in ["src", "src/**"] {
+            misses(&["--input", input], prepare, |s| drop(s.write("out/deep/two.c", "2")));
+            // The rest of the folder that holds it isn't part of it.
+            still_hits(&["--input", input], prepare, |s| drop(s.write("beside", "")));
+        }
+    }
+
+    #[test]
+    fn which_of_two_like_folders_a_link_leads_to_counts() {
+        let prepare = |sandbox: &Sandbox| {
+            for folder in ["src/one", "src/two"] {
+                sandbox.write(&format!("{folder}/file"), "the same");
+            }
+            // The last of the links leads into the tree itself: its own text stays as it is.
+            symlink("../way", sandbox.path("src/link")).expect("a link");
+            symlink("src/one", sandbox.path("way")).expect("a link");
+        };
+        for input in ["src", "src/**"] {
+            misses(&["--input", input], prepare, |sandbox| {
+                common::remove(&sandbox.path("way"));
+                symlink("src/two", sandbox.path("way")).expect("a link");
+            });
+        }
+    }
+
     #[test]
     fn checkouts_share_what_has_the_same_content() {
         let (sandbox, tick) = ticking();

@@ -26,6 +26,14 @@ pub enum InputError {
         /// Which, as it may be shown.
         what: String,
     },
+    /// Its links lead to more than anybody can mean.
+    #[error("the links of the input {path} lead to more than {most} directories")]
+    TooManyLinked {
+        /// Its path, as it may be shown.
+        path: String,
+        /// How many are looked into.
+        most: usize,
+    },
     /// What was named is no file and no folder, and reading it could wait for ever.
     #[error("the input {path} is a {what}; an input is a file, a folder or a pattern")]
     Special {
