@@ -6,6 +6,7 @@ mod common;
 
 use std::fs;
 use std::io::{Read, Write};
+use std::os::unix::fs::symlink;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
@@ -705,6 +706,23 @@ mod watching {
         sandbox.omoide(call).run().prints("two");
         sandbox.write("input", "three");
         eventually("the next one, too", || sandbox.is_cached(call));
+    }
+
+    #[test]
+    fn a_change_behind_a_link_is_one_of_the_input() {
+        let sandbox = Sandbox::new();
+        sandbox.write("elsewhere/input", "one");
+        fs::create_dir(sandbox.path("folder")).expect("a folder");
+        symlink("../elsewhere", sandbox.path("folder/link")).expect("a link");
+        let daemon = Daemon::start(&sandbox);
+        let call = ["--watch", "--input", "folder", "--", "cat", "folder/link/input"];
+        sandbox.omoide(call).run().prints("one");
+        eventually("it is watched", || {
+            daemon.status()["watched_paths"].as_u64().is_some_and(|paths| paths > 2)
+        });
+        sandbox.write("elsewhere/input", "two");
+        eventually("the new content is stored", || sandbox.is_cached(call));
+        sandbox.omoide(call).run().prints("two");
     }
 
     #[test]

@@ -486,3 +486,118 @@ mod standard_input {
         }
     }
 }
+
+mod descriptors {
+    use super::*;
+
+    const NAMED: &str = "names an open descriptor; what it holds can't be part of the key\n";
+
+    /// A line of bash, for its `<(…)`.
+    fn bash(sandbox: &Sandbox, line: &str) -> Call {
+        sandbox.bare(["bash", "-c", line])
+    }
+
+    fn told(what: &str) -> String {
+        format!("omoide: running without the cache: {what} {NAMED}")
+    }
+
+    #[test]
+    fn an_argument_that_is_one_is_never_taken_for_the_input_of_another_call() {
+        let sandbox = Sandbox::new();
+        let expected = told("the argument /dev/fd/63");
+        for options in ["", "--timeout 1h", "--force", "--input-args", "--env ''"] {
+            for word in ["one", "two"] {
+                let ran = bash(&sandbox, &format!("omoide {options} -- cat <(echo {word})")).run();
+                ran.is(format!("{word}\n"), &expected, 0);
+            }
+        }
+        let part = bash(&sandbox, "omoide -- sh -c 'cat ${1#*=}' sh --file=<(echo one)").run();
+        part.is("one\n", told("the argument --file=/dev/fd/63"), 0);
+        let other_name = bash(&sandbox, "omoide -- cat /proc/self/fd/9 9< <(echo one)").run();
+        other_name.is("one\n", told("the argument /proc/self/fd/9"), 0);
+        let of_the_shell = bash(&sandbox, "exec 9< <(echo one); omoide -- cat /proc/$$/fd/9").run();
+        assert_eq!(of_the_shell.out, b"one\n");
+        assert!(of_the_shell.err_text().ends_with(NAMED), "{of_the_shell:?}");
+        assert!(sandbox.stored("entries").is_empty());
+    }
+
+    #[test]
+    fn standard_input_is_as_without_the_cache() {
+        let sandbox = Sandbox::new();
+        let line = "omoide --stdin -- cat - <(echo one)";
+        let ran = bash(&sandbox, line).stdin("zero\n").run();
+        ran.is("zero\none\n", told("the argument /dev/fd/63"), 0);
+    }
+
+    #[test]
+    fn so_it_is_with_a_command_that_is_one() {
+        let sandbox = Sandbox::new();
+        sandbox.script("say", "echo \"$0\"");
+        let ran = bash(&sandbox, "omoide -- /dev/fd/9 9<\"$(command -v say)\"").run();
+        ran.is("/dev/fd/9\n", told("the argument /dev/fd/9"), 0);
+    }
+
+    #[test]
+    fn so_it_is_with_a_variable_that_counts() {
+        let sandbox = Sandbox::new();
+        let line = |options: &str| {
+            format!("F=<(echo one) omoide {options} -- sh -c 'test -e \"$F\" && cat \"$F\"'")
+        };
+        bash(&sandbox, &line("")).run().is("one\n", told("the variable F"), 0);
+        bash(&sandbox, &line("--env F")).run().is("one\n", told("the variable F"), 0);
+        for options in ["--env PATH", "--env-exclude F"] {
+            bash(&sandbox, &line(options)).run().prints("one\n");
+        }
+    }
+
+    #[test]
+    fn what_the_command_opens_itself_is_told_by_its_words() {
+        let sandbox = Sandbox::new();
+        let tick = sandbox.counted("tick", "exec 9<\"$0\"; test -e /dev/fd/9 && echo \"$1\"");
+        for _ in ["miss", "hit"] {
+            sandbox.omoide(["tick", "/dev/fd/9"]).run().prints("/dev/fd/9\n");
+        }
+        tick.ran(1);
+    }
+
+    #[test]
+    fn the_three_standard_ones_are_the_commands_own() {
+        let sandbox = Sandbox::new();
+        for name in ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
+            for input in ["short\n".to_owned(), "long\n".repeat(100_000)] {
+                for options in [&["--stdin", "cat"][..], &["--stdin", "--cached-only", "cat"]] {
+                    let call = sandbox.omoide(options).arg(name).stdin(&input);
+                    call.run().prints(&input);
+                }
+            }
+            sandbox.omoide(["cat", name]).stdin("not read").run().prints("");
+        }
+    }
+
+    #[test]
+    fn every_form_says_that_it_cannot_be_served() {
+        let sandbox = Sandbox::new();
+        let why = format!("the argument /dev/fd/63 {NAMED}");
+        let run = |words: &str| bash(&sandbox, &format!("omoide {words} cat <(echo one)")).run();
+        run("--cached-only").fails(125, format!("omoide: not cached: {why}"));
+        run("check").is(format!("absent, {why}"), "", 1);
+        run("explain").is(format!("state    absent, {why}"), "", 1);
+        for verb in ["warm --", "refresh --", "forget --"] {
+            run(verb).fails(1, format!("omoide: {why}"));
+        }
+        let line = "omoide check --json -- cat <(echo one)";
+        let ran = bash(&sandbox, line).run();
+        assert_eq!(ran.status.code(), Some(1));
+        assert_eq!(ran.json()["reason"], why.trim_end());
+    }
+
+    #[test]
+    fn an_input_that_is_one_does_not_hang() {
+        let sandbox = Sandbox::new();
+        let what = "the input /dev/fd/63 is a pipe; an input is a file, a folder or a pattern";
+        for option in ["--input", "--input-mtime"] {
+            let ran = bash(&sandbox, &format!("omoide {option} <(echo one) -- echo two")).run();
+            ran.is("two\n", format!("omoide: running without the cache: {what}\n"), 0);
+        }
+    }
+}

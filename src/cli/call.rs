@@ -3,7 +3,6 @@
 //! Precedence: option, environment variable, matching rule of the project, of the user, defaults.
 
 use std::ffi::{OsStr, OsString};
-use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::args::{MemoArgs, OnExpiredArg, ProgramBy};
@@ -18,7 +17,7 @@ use crate::model::duration;
 use crate::model::key::{self, Selection};
 use crate::model::policy::{OnExpired, Policy, PolicyChange};
 use crate::program::{self, IdentifyBy, Missing, Program, Shim};
-use crate::stdin::Stdin;
+use crate::stdin::{self, Source, Unread};
 use crate::sys::procfs;
 
 /// The variable by which a process tells those below it which script has called us by its own
@@ -68,7 +67,8 @@ pub(super) fn plan<'a>(
     let identify_by = identify_by(memo, &settings);
     let identity = identity(&program, identify_by)?;
     inputs::check(&memo.key, &settings)?;
-    let inputs = inputs::look(context, config, &memo.key, &settings, &words);
+    let selection = selection(memo, &settings);
+    let inputs = inputs::look(context, config, &memo.key, &settings, &words, &selection);
     if memo.policy.watch && inputs.as_ref().is_ok_and(|inputs| inputs.wanted().is_empty()) {
         return Err(Failure::usage("--watch needs an --input to watch"));
     }
@@ -81,11 +81,16 @@ pub(super) fn plan<'a>(
         program,
         identify_by,
         identity,
-        selection: selection(memo, &settings),
+        selection,
         any_dir: memo.key.any_dir || settings.any_dir == Some(true),
         scope: scope(context, memo, &settings).map(OsString::into_vec),
+        stdin: match (memo.key.stdin, &inputs) {
+            (false, _) => Source::Null,
+            (true, Ok(_)) => read_stdin(&settings)?,
+            // It can't be part of a key that there is none of.
+            (true, Err(_)) => Source::Open(Unread::untouched()),
+        },
         inputs,
-        stdin: memo.key.stdin.then(read_stdin).transpose()?,
         policy: explicit.or(&settings.policy).over(&Policy::default()),
         explicit,
         tags: tags(memo, &settings)?,
@@ -184,7 +189,7 @@ fn tags(memo: &MemoArgs, settings: &Settings) -> Result<Vec<String>, Failure> {
     Ok(tags)
 }
 
-fn read_stdin() -> Result<Stdin, Failure> {
-    Stdin::read(io::stdin().lock())
+fn read_stdin(settings: &Settings) -> Result<Source, Failure> {
+    stdin::of_caller(settings.max_stdin.unwrap_or(stdin::MOST))
         .map_err(|error| Failure::new(format!("failed to read standard input: {error}")))
 }

@@ -3,7 +3,7 @@
 use super::args::QueryArgs;
 use super::context::Context;
 use super::error::{Exit, Failure};
-use super::query::{Query, no_program};
+use super::query::{Query, never_served};
 use super::render::{json, out};
 use super::status::NO;
 use crate::sys::clock;
@@ -11,7 +11,7 @@ use crate::sys::clock;
 pub(super) fn run(context: &Context, args: &QueryArgs) -> Result<Exit, Failure> {
     let config = context.config()?;
     let query = match Query::new(context, &config, args, clock::now()) {
-        Err(why) if why.is_no_program() => return no_program(args, &why, "", &[]),
+        Err(why) if why.rules_out_serving() => return never_served(args, &why, "", &[]),
         query => query?,
     };
     if args.json {

@@ -45,6 +45,7 @@ pub struct Failure {
 enum FailureKind {
     Failed,
     Usage,
+    Unidentified,
     Status(u8),
 }
 
@@ -59,6 +60,12 @@ impl Failure {
     #[must_use]
     pub fn with_status(message: String, status: u8) -> Failure {
         Failure { message, kind: FailureKind::Status(status) }
+    }
+
+    /// A call that can't be told from others, and so is never stored.
+    #[must_use]
+    pub(super) fn unidentified(why: impl Into<String>) -> Failure {
+        Failure { message: why.into(), kind: FailureKind::Unidentified }
     }
 
     /// Wrong use of the command line.
@@ -80,10 +87,13 @@ impl Failure {
         matches!(self.kind, FailureKind::Status(own) if own == status)
     }
 
-    /// Whether the command has no program to execute.
+    /// Whether it is a reason why a call is never served: its command has no program to execute, or
+    /// it can't be told from others.
     #[must_use]
-    pub(super) fn is_no_program(&self) -> bool {
-        self.has_status(NOT_FOUND) || self.has_status(NOT_EXECUTABLE)
+    pub(super) fn rules_out_serving(&self) -> bool {
+        matches!(self.kind, FailureKind::Unidentified)
+            || self.has_status(NOT_FOUND)
+            || self.has_status(NOT_EXECUTABLE)
     }
 
     /// The same with something added to what it says.
@@ -102,7 +112,7 @@ impl Failure {
     /// The status to exit with.
     pub(super) fn status(&self, form: Form) -> u8 {
         match self.kind {
-            FailureKind::Failed => form.failed_status(),
+            FailureKind::Failed | FailureKind::Unidentified => form.failed_status(),
             FailureKind::Usage => form.usage_status(),
             // The command's own statuses are for those who run it.
             FailureKind::Status(_) if form == Form::Verb => form.failed_status(),
@@ -130,7 +140,7 @@ mod tests {
     #[test]
     fn the_statuses_of_a_command_are_for_those_who_run_it() {
         let missing = Failure::with_status("x: command not found".to_owned(), NOT_FOUND);
-        assert!(missing.is_no_program());
+        assert!(missing.rules_out_serving());
         let statuses = [Form::Bare, Form::Run, Form::Verb].map(|form| missing.status(form));
         assert_eq!(statuses, [127, 127, 1]);
     }

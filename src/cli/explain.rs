@@ -9,7 +9,7 @@ use super::context::Context;
 use super::entries::{self, PATIENCE};
 use super::error::{Exit, Failure};
 use super::inputs;
-use super::query::{Query, no_program};
+use super::query::{Query, never_served};
 use super::render::out::Style;
 use super::render::table::{Align, Cell, Table};
 use super::render::{json, out, time};
@@ -28,8 +28,8 @@ struct Shown {
 pub(super) fn run(context: &Context, args: &QueryArgs) -> Result<Exit, Failure> {
     let config = context.config()?;
     let query = match Query::new(context, &config, args, clock::now()) {
-        Err(why) if why.is_no_program() => {
-            return no_program(
+        Err(why) if why.rules_out_serving() => {
+            return never_served(
                 args,
                 &why,
                 "state    ",

@@ -93,7 +93,7 @@ fn keys_of_call(context: &Context, args: &ForgetArgs) -> Result<Vec<Key>, Failur
     let program = find_program(context, &args.command[0], None)?;
     let behind = shim::behind(context, &args.command[0], &program);
     let plan = plan(context, &config, &memo, &args.command, program)?;
-    plan.identified().map_err(|error| Failure::new(error.to_string()))?;
+    plan.identified().map_err(Failure::new)?;
     let mut keys = vec![plan.key()];
     if let Some(behind) = behind {
         keys.push(with_program(plan, behind)?.key());

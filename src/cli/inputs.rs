@@ -9,10 +9,11 @@ use super::context::Context;
 use super::error::Failure;
 use crate::config::Config;
 use crate::config::schema::Settings;
-use crate::inputs::{Fingerprint, InputError, fingerprint, names_a_file};
+use crate::inputs::{Fingerprint, InputError, fingerprint, names_a_descriptor, names_a_file};
 use crate::memo::Plan;
 use crate::model::escape;
 use crate::model::inputs::Wanted;
+use crate::model::key::Selection;
 use crate::store::Store;
 
 /// Takes the fingerprint of what is wanted for a command.
@@ -22,7 +23,9 @@ pub(super) fn look(
     args: &KeyArgs,
     settings: &Settings,
     command: &[&[u8]],
+    selection: &Selection,
 ) -> Result<Fingerprint, InputError> {
+    refuse_descriptors(context, command, selection)?;
     let directory = context.directory.as_deref().unwrap_or(Path::new(""));
     let wanted = wanted(args, settings, directory);
     if wanted.is_empty() {
@@ -32,6 +35,24 @@ pub(super) fn look(
     let folder: Option<PathBuf> = context.cache_dir(config).ok();
     let store = folder.and_then(|folder| Store::open(&folder).ok().flatten());
     fingerprint(&wanted, command.get(1..).unwrap_or_default(), directory, store.as_ref())
+}
+
+/// Refuses words, and variables that count, whose meaning is what a descriptor holds: `<(…)`.
+fn refuse_descriptors(
+    context: &Context,
+    command: &[&[u8]],
+    selection: &Selection,
+) -> Result<(), InputError> {
+    if let Some(word) = command.iter().find(|word| names_a_descriptor(word)) {
+        return Err(InputError::descriptor_argument(word));
+    }
+    let mut variables = context.variables.iter();
+    let named = variables.find(|(name, value)| {
+        // All of the value is a path: nearly every value is dismissed by its first bytes.
+        let is_path = value.starts_with(b"/dev/fd/") || value.starts_with(b"/proc/");
+        is_path && names_a_descriptor(value) && selection.takes(name)
+    });
+    named.map_or(Ok(()), |(name, _)| Err(InputError::descriptor_variable(name)))
 }
 
 /// Programs that take a script as an argument, less version numbers at the end of their names.

@@ -41,7 +41,7 @@ impl<'a> Query<'a> {
         let program = find_program(context, &args.command[0], None)?;
         let behind = shim::behind(context, &args.command[0], &program);
         let mut plan = plan(context, config, &args.memo, &args.command, program)?;
-        plan.identified().map_err(|error| Failure::new(error.to_string()))?;
+        plan.identified().map_err(Failure::unidentified)?;
         let store = entries::store(context, config)?;
         let mut inspection = look(store.as_ref(), &plan, now)?;
         if let (Some(behind), None) = (behind, &inspection.found) {
@@ -165,9 +165,9 @@ fn look(store: Option<&Store>, plan: &Plan<'_>, now: Stamp) -> Result<Inspection
     Ok(inspection)
 }
 
-/// The answer where the command has no program: the call wouldn't be served, but end with `why`.
-/// What `more` is to stand in the object is the verb's.
-pub(super) fn no_program(
+/// The answer where the call would be served in no case, whatever is stored: because of `why`. What
+/// `more` is to stand in the object is the verb's.
+pub(super) fn never_served(
     args: &QueryArgs,
     why: &Failure,
     label: &str,

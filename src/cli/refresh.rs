@@ -68,7 +68,7 @@ fn refresh_call(context: &Context, config: &Config, args: &RefreshArgs) -> Resul
         .map_err(|missing| Failure::new(missing.to_string()))?;
     let behind = shim::behind(context, &args.command[0], &program);
     let plan = plan(context, config, &args.memo, &args.command, program)?;
-    plan.identified().map_err(|error| Failure::new(error.to_string()))?;
+    plan.identified().map_err(Failure::new)?;
     let folder = context.cache_dir(config)?;
     let call = Call { force: true, ..unseen(context, config, &plan)? };
     let key = call.key;

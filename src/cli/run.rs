@@ -51,8 +51,8 @@ pub(super) fn run(
             return bare(context, &plan);
         }
     };
-    if let Err(error) = plan.identified() {
-        complain_uncached(memo, &error.to_string())?;
+    if let Err(why) = plan.identified() {
+        complain_uncached(memo, &why)?;
         return bare(context, &plan);
     }
     let call = plan.call(caller_streams());

@@ -2,6 +2,8 @@
 //! standard input and for `--timeout`.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io;
 use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
@@ -12,7 +14,7 @@ use super::context::Context;
 use super::error::{Exit, Failure};
 use super::render::out;
 use super::status::OWN_ERROR;
-use crate::memo::{self, Plan};
+use crate::memo::Plan;
 use crate::model::entry::Stream;
 use crate::program::Program;
 use crate::runner::{self, Delivery, Input, Job, SpawnError};
@@ -31,9 +33,9 @@ pub(super) fn complain_uncached(memo: &MemoArgs, why: &str) -> Result<(), Failur
 /// Runs the command as if there were no cache.
 pub(super) fn bare(context: &Context, plan: &Plan<'_>) -> Result<Exit, Failure> {
     let call = plan.call(caller_streams());
-    let input = memo::input(&call)?;
+    let input = plan.stdin.input()?;
     let command: Vec<OsString> = call.command.iter().map(|&word| word.to_owned()).collect();
-    uncached(context, call.timeout, &command, &plan.program, Some(input))
+    uncached(context, call.timeout, &command, &plan.program, input)
 }
 
 /// Becomes the command, or runs it where it is to be ended in time. Without `input` it reads what
@@ -50,7 +52,7 @@ pub(super) fn uncached(
         let job = Job {
             program: &program.path,
             command: &words,
-            input: input.unwrap_or(Input::Null),
+            input: input.map_or_else(ours, Ok)?,
             streams: caller_streams().pipes(),
             delivery: Delivery::Live,
             timeout,
@@ -69,6 +71,11 @@ pub(super) fn uncached(
         }
     }
     Err(replace_by(context, command, program))
+}
+
+/// Our standard input, as it is.
+fn ours() -> io::Result<Input> {
+    Ok(Input::File(File::from(rustix::stdio::stdin().try_clone_to_owned()?)))
 }
 
 /// Becomes the command; returns what went wrong.

@@ -18,7 +18,7 @@ pub(super) fn run(context: &Context, args: &WarmArgs) -> Result<Exit, Failure> {
         .map_err(|missing| Failure::new(missing.to_string()))?;
     let behind = shim::behind(context, &args.command[0], &program);
     let plan = plan(context, &config, &args.memo, &args.command, program)?;
-    plan.identified().map_err(|error| Failure::new(error.to_string()))?;
+    plan.identified().map_err(Failure::new)?;
     let folder = context.cache_dir(&config)?;
     let done = memo::warm(&unseen(context, &config, &plan)?, &folder, args.wait);
     match done.map_err(failure)? {

@@ -58,6 +58,7 @@ pub(super) const SETTINGS: &[Key<Settings>] = &[
     key!("watch", FLAG, policy.watch),
     key!("tags", NAMES, tags),
     key!("max_output", SIZE, max_output),
+    key!("max_stdin", SIZE, max_stdin),
     key!("timeout", DURATION, timeout),
     key!("env", PATTERNS, env),
     key!("env_exclude", PATTERNS, env_exclude),

@@ -18,6 +18,8 @@ pub struct Settings {
     pub tags: Option<Vec<String>>,
     /// `max_output`: outputs of more bytes are not stored.
     pub max_output: Option<u64>,
+    /// `max_stdin`: with standard input of more bytes the command runs uncached.
+    pub max_stdin: Option<u64>,
     /// `timeout`: the command is ended after this long.
     pub timeout: Option<Duration>,
     /// `env`: patterns of the only variables in the key; empty for none.

@@ -3,42 +3,63 @@
 //! A path stands for what is at it; a pattern for every path that it matches, each as if it had
 //! been typed. A path with a wildcard in it that exists as it is counts beside what it matches.
 
-use std::os::fd::OwnedFd;
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
+use std::rc::Rc;
 
-use rustix::fs::{Dir, FileType};
+use rustix::fs::FileType;
 
 use super::base::{Base, kind, word};
 use super::component::Component;
 use super::error::InputError;
-use super::seen::{Behind, Seen, State};
+use super::seen::{Behind, Held, Seen, State};
 use super::spec::{Pattern, Spec, join};
-use super::walk::{GIT, Walk};
+use super::walk::{GIT, Id, Name, Walk, id, names, real_path, told};
 
-/// All that `spec` stands for, sorted by name, each name once.
-pub(super) fn find(base: &Base, spec: &Spec) -> Result<Vec<Seen>, InputError> {
-    let mut found = Find { base, walk: Walk::new(base), seen: Vec::new() };
-    found.path(&spec.name, !spec.is_pattern)?;
+/// What a spec stands for.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Sorted by name, each name once.
+    pub(super) seen: Vec<Seen>,
+    /// The links to folders that a pattern led through.
+    pub(super) through: Vec<Vec<u8>>,
+}
+
+/// All that `spec` stands for.
+pub(super) fn find(base: &Base, spec: &Spec) -> Result<Found, InputError> {
+    let mut find = Find { base, walk: Walk::new(base), found: Found::default() };
+    find.path(&spec.name, !spec.is_pattern, None)?;
     for pattern in spec.patterns() {
-        found.matching(&pattern)?;
+        find.matching(&pattern)?;
     }
-    let mut seen = found.seen;
-    if !seen.is_sorted_by(|a, b| a.name < b.name) {
-        seen.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        seen.dedup_by(|next, last| next.name == last.name);
+    let mut found = find.found;
+    if !found.seen.is_sorted_by(|a, b| a.name < b.name) {
+        found.seen.sort_by(|a, b| a.name.cmp(&b.name));
+        found.seen.dedup_by(|next, last| next.name == last.name);
     }
-    Ok(seen)
+    Ok(found)
 }
 
 struct Find<'a> {
     base: &'a Base,
     walk: Walk<'a>,
-    seen: Vec<Seen>,
+    found: Found,
+}
+
+/// A folder in which a pattern goes on.
+struct Place {
+    path: Vec<u8>,
+    /// Where in the pattern that is.
+    at: Vec<usize>,
+    /// Where the tree really is that it belongs to; of one that a link leads to, that of the link.
+    tree: Rc<Path>,
+    is_link: bool,
 }
 
 impl Find<'_> {
     /// Adds what is at a path. What was `named` is told even where there is nothing, and must be
-    /// something that has content.
-    fn path(&mut self, path: &[u8], named: bool) -> Result<(), InputError> {
+    /// something that has content. A link that was found in a `tree` isn't followed back there.
+    fn path(&mut self, path: &[u8], named: bool, tree: Option<&Path>) -> Result<(), InputError> {
         let Some(stat) = self.base.look(path)? else {
             if named {
                 self.push(path, State::Absent);
@@ -47,21 +68,23 @@ impl Find<'_> {
         };
         match kind(&stat) {
             FileType::RegularFile => self.push(path, State::file(super::base::Marks::of(&stat))),
-            FileType::Directory => {
-                self.push(path, State::Folder);
-                self.walk.below(path, &mut self.seen)?;
-            }
+            FileType::Directory => self.folder(path, State::Folder(Held::Here))?,
             FileType::Symlink => match State::link(self.base, path)? {
                 Some(State::Link { to: Behind::Special { kind, .. }, .. }) if named => {
                     return Err(InputError::special(path, word(kind)));
                 }
-                Some(state) => {
-                    let leads_to_folder = matches!(state, State::Link { to: Behind::Folder, .. });
-                    self.push(path, state);
-                    if leads_to_folder {
-                        self.walk.below(path, &mut self.seen)?;
+                Some(state) if state.leads_to_folder() => {
+                    let is_followed = match tree {
+                        Some(tree) => self.walk.follow(path, tree)?.is_some(),
+                        None => true,
+                    };
+                    if is_followed {
+                        self.folder(path, state)?;
+                    } else {
+                        self.push(path, state.held(Held::Nowhere));
                     }
                 }
+                Some(state) => self.push(path, state),
                 None => self.push(path, State::Absent),
             },
             kind if named => return Err(InputError::special(path, word(kind))),
@@ -70,36 +93,85 @@ impl Find<'_> {
         Ok(())
     }
 
-    fn push(&mut self, path: &[u8], state: State) {
-        self.seen.push(Seen { name: path.to_vec(), state });
+    /// Adds a folder, or a link to one, with all below.
+    fn folder(&mut self, path: &[u8], state: State) -> Result<(), InputError> {
+        let held = self.walk.below(path, &mut self.found.seen)?;
+        self.push(path, state.held(held));
+        Ok(())
     }
 
-    /// Adds each path that a pattern matches.
+    fn push(&mut self, path: &[u8], state: State) {
+        self.found.seen.push(Seen { name: path.to_vec(), state });
+    }
+
+    /// Adds each path that a pattern matches: first those in the tree itself, then those behind links.
     fn matching(&mut self, pattern: &Pattern) -> Result<(), InputError> {
-        let mut open = vec![(pattern.prefix.clone(), vec![0])];
-        while let Some((path, places)) = open.pop() {
-            let Some(folder) = self.base.open_folder(&path)? else { continue };
-            let places = reachable(&pattern.rest, places);
-            for (name, kind) in names(&folder, &path)? {
-                let step = step(&pattern.rest, &places, &name);
-                if !step.matched && step.deeper.is_empty() && step.repeated.is_empty() {
-                    continue;
-                }
-                let path = join(&path, &name);
-                if step.matched {
-                    self.path(&path, false)?;
-                }
-                // `**` doesn't go through links, or it might never end.
-                let mut next = step.deeper;
-                if kind == FileType::Directory {
-                    next.extend(step.repeated);
-                }
-                let may_hold =
-                    matches!(kind, FileType::Directory | FileType::Symlink | FileType::Unknown);
-                if may_hold && !next.is_empty() {
-                    open.push((path, next));
-                }
+        let Some(prefix) = self.base.open_folder(&pattern.prefix)? else { return Ok(()) };
+        let tree = Rc::from(real_path(&prefix, &pattern.prefix));
+        let path = pattern.prefix.clone();
+        let mut open = vec![Place { path, at: vec![0], tree, is_link: false }];
+        let mut links = VecDeque::new();
+        let mut been = HashMap::new();
+        while let Some(place) = open.pop().or_else(|| links.pop_front()) {
+            for next in self.match_in(pattern, place, &mut been)? {
+                if next.is_link { links.push_back(next) } else { open.push(next) }
             }
+        }
+        Ok(())
+    }
+
+    /// Adds each path in a folder that a pattern matches; where it goes on.
+    fn match_in(
+        &mut self,
+        pattern: &Pattern,
+        place: Place,
+        been: &mut HashMap<(Id, Vec<usize>), Rc<[u8]>>,
+    ) -> Result<Vec<Place>, InputError> {
+        let Place { path, at, tree, is_link } = place;
+        let at = reachable(&pattern.rest, at);
+        // Without `**`, a pattern is no longer than it is, whatever links lead to.
+        let is_endless = at.iter().any(|&at| pattern.rest[at] == Component::AnyDepth);
+        let folder = if is_link && is_endless {
+            self.walk.follow(&path, &tree)?
+        } else {
+            self.base.open_folder(&path)?
+        };
+        let Some(folder) = folder else { return Ok(Vec::new()) };
+        if is_endless {
+            if let Some(known) = been.get(&(id(&folder, &path)?, at.clone())) {
+                return self.known(&path, &Rc::clone(known)).map(|()| Vec::new());
+            }
+            been.insert((id(&folder, &path)?, at.clone()), Rc::from(path.as_slice()));
+        }
+        let tree = if is_link { Rc::from(real_path(&folder, &path)) } else { tree };
+        if is_link {
+            self.walk.count_linked(&path)?;
+            self.found.through.push(path.clone());
+        }
+        let mut places = Vec::new();
+        for Name { name, kind } in names(&folder, &path)? {
+            let step = step(&pattern.rest, &at, &name);
+            let path = join(&path, &name);
+            if step.matched {
+                self.path(&path, false, Some(&tree))?;
+            }
+            let at = [step.deeper, step.repeated].concat();
+            if !at.is_empty() && matches!(kind, FileType::Directory | FileType::Symlink) {
+                let is_link = kind == FileType::Symlink;
+                places.push(Place { path, at, tree: Rc::clone(&tree), is_link });
+            }
+        }
+        Ok(places)
+    }
+
+    /// Adds a folder, or a link to one, in which a pattern has gone on under a known name before.
+    fn known(&mut self, path: &[u8], known: &Rc<[u8]>) -> Result<(), InputError> {
+        let state = match self.base.look(path)?.as_ref().map(kind) {
+            Some(FileType::Symlink) => State::link(self.base, path)?,
+            _ => Some(State::Folder(Held::Here)),
+        };
+        if let (Some(state), held @ Held::As(_)) = (state, told(known, path)) {
+            self.push(path, state.held(held));
         }
         Ok(())
     }
@@ -151,17 +223,4 @@ fn step(rest: &[Component], places: &[usize], name: &[u8]) -> Step {
         }
     }
     step
-}
-
-fn names(folder: &OwnedFd, path: &[u8]) -> Result<Vec<(Vec<u8>, FileType)>, InputError> {
-    let failed = |errno| InputError::unreadable("list", path, errno);
-    let mut names = Vec::new();
-    for found in Dir::read_from(folder).map_err(failed)? {
-        let found = found.map_err(failed)?;
-        let name = found.file_name().to_bytes();
-        if name != b"." && name != b".." {
-            names.push((name.to_vec(), found.file_type()));
-        }
-    }
-    Ok(names)
 }

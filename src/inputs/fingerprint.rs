@@ -160,7 +160,7 @@ fn look(base: &Base, wanted: &Wanted, arguments: &[&[u8]]) -> Result<Vec<Group>,
     let times = specs::of_mtime(wanted).into_iter().map(|spec| (spec, By::Time));
     contents
         .chain(times)
-        .map(|(spec, by)| Ok(Group { seen: find(base, &spec)?, spec, by }))
+        .map(|(spec, by)| Ok(Group { seen: find(base, &spec)?.seen, spec, by }))
         .collect()
 }
 

@@ -5,6 +5,7 @@
 
 mod base;
 mod component;
+mod descriptors;
 mod error;
 mod find;
 mod fingerprint;
@@ -18,6 +19,7 @@ mod specs;
 mod walk;
 mod watch_points;
 
+pub use descriptors::names_a_descriptor;
 pub use error::InputError;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use spec::anchored;

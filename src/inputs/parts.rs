@@ -10,7 +10,7 @@ use rustix::fs::FileType;
 
 use super::base::word;
 use super::fingerprint::{By, Group};
-use super::seen::{Behind, Content, Seen, State};
+use super::seen::{Behind, Content, Held, Seen, State};
 use crate::model::key::{Kind, Part};
 
 /// Of more files, one part.
@@ -62,18 +62,27 @@ fn manifest(seen: &[Seen], by: By) -> Vec<u8> {
 fn value(state: &State, by: By) -> Vec<u8> {
     match state {
         State::Absent => b"absent".to_vec(),
-        State::Folder => b"folder".to_vec(),
+        State::Folder(held) => [b"folder".as_slice(), &told_as(held)].concat(),
         State::File(file) => content(file, by).into_bytes(),
         State::Special { kind, device } => special(*kind, *device).into_bytes(),
         State::Link { target, to } => {
             let to = match to {
-                Behind::Nothing => "nothing".to_owned(),
-                Behind::Folder => "a folder".to_owned(),
-                Behind::File(file) => content(file, by),
-                Behind::Special { kind, device } => special(*kind, *device),
+                Behind::Nothing => b"nothing".to_vec(),
+                Behind::Folder(held) => [b"a folder".as_slice(), &told_as(held)].concat(),
+                Behind::File(file) => content(file, by).into_bytes(),
+                Behind::Special { kind, device } => special(*kind, *device).into_bytes(),
             };
-            [b"link to ", to.as_bytes(), b" at ", target.as_slice()].concat()
+            [b"link to ", to.as_slice(), b" at ", target.as_slice()].concat()
         }
+    }
+}
+
+/// The name under which it is told what a folder holds, with its length in front, if it is another
+/// one.
+fn told_as(held: &Held) -> Vec<u8> {
+    match held {
+        Held::Here | Held::Nowhere => Vec::new(),
+        Held::As(name) => [format!(", as {}:", name.len()).as_bytes(), name].concat(),
     }
 }
 

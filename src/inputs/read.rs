@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use super::base::{Base, Marks, kind, word};
 use super::error::InputError;
 use super::seen::Content;
+use crate::sys::fd::write_out;
 use crate::sys::{clock, fork};
 
 /// A file that was changed this long before it was read may be changed once more without a new
@@ -20,6 +21,9 @@ use crate::sys::{clock, fork};
 const GRAIN: i64 = 20_000_000;
 /// The same where the file system knows whole seconds.
 const COARSE_GRAIN: i64 = 2_000_000_000;
+/// As long as Linux keeps what was changed in memory only, and three times as long to be sure: 35 s
+/// unless it is told otherwise.
+const WRITTEN_OUT: i64 = 120_000_000_000;
 
 /// Starting a thread takes about as long as reading so many bytes …
 const WORTH_BYTES: u64 = 2 << 20;
@@ -101,6 +105,8 @@ fn read(base: &Base, path: &[u8], piece: &mut [u8]) -> Result<Option<Content>, I
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(None),
             Err(errno) => return Err(failed(errno)),
         };
+        // Before its times are looked at: they tell of every later change then.
+        let grain = grain_after_writing_out(&file);
         let before = fstat(&file).map_err(failed)?;
         let file_type = kind(&before);
         if file_type != FileType::RegularFile {
@@ -111,7 +117,7 @@ fn read(base: &Base, path: &[u8], piece: &mut [u8]) -> Result<Option<Content>, I
         let marks = Marks::of(&before);
         let after = Marks::of(&fstat(&file).map_err(failed)?);
         let is_whole = marks == after && len == marks.size;
-        let settled = is_whole && is_settled(&marks, started) && shows_changes(&file);
+        let settled = is_whole && grain.is_some_and(|grain| is_settled(&marks, started, grain));
         last = Some(Content { marks, digest: Some(digest), settled });
         if marks == after {
             break;
@@ -136,33 +142,56 @@ fn hash(file: &mut File, piece: &mut [u8]) -> std::io::Result<([u8; 32], u64)> {
     }
 }
 
-/// Whether a change after `started` leaves other times than these.
-fn is_settled(marks: &Marks, started: i64) -> bool {
+/// Whether a change after `started` leaves other times than these, where those of its file are no
+/// finer than `grain`.
+fn is_settled(marks: &Marks, started: i64, grain: i64) -> bool {
     let in_seconds = |time: i64| time % 1_000_000_000 == 0;
     let is_coarse = in_seconds(marks.modified) && in_seconds(marks.changed);
-    let grain = if is_coarse { COARSE_GRAIN } else { GRAIN };
+    let grain = if is_coarse { grain.max(COARSE_GRAIN) } else { grain };
     marks.modified.max(marks.changed) < started.saturating_sub(grain)
 }
 
-/// Whether a file's times follow its content: not in `/proc` and the like, nor where another
-/// machine's clock sets them or what is seen of them may be old.
-fn shows_changes(file: impl AsFd) -> bool {
-    /// From the kernel's `linux/magic.h`, and for those without a name there their own sources.
-    const LOCAL: [i64; 12] = [
-        0xEF53,      // ext2, ext3, ext4
-        0x5846_5342, // xfs
-        0x9123_683E, // btrfs
-        0x0102_1994, // tmpfs
-        0x8584_58F6, // ramfs
-        0x794C_7630, // overlayfs
-        0xF2F5_2010, // f2fs
-        0x2FC1_2FC1, // zfs
-        0xCA45_1A4E, // bcachefs
-        0x7371_7368, // squashfs
-        0xE0F5_E1E2, // erofs
-        0xF15F,      // ecryptfs
-    ];
-    fstatfs(file).is_ok_and(|found| LOCAL.contains(&found.f_type))
+/// How long after a change of its times a file may be changed once more without new ones. `None`:
+/// for ever.
+///
+/// Whoever has it mapped changes it without a word while a page is waiting to be written out. So it
+/// is written out; where that can't be done, what is that old has been.
+fn grain_after_writing_out(file: impl AsFd) -> Option<i64> {
+    match fstatfs(&file).ok()?.f_type {
+        OVERLAY => Some(WRITTEN_OUT),
+        found if LOCAL.contains(&found) => match write_out(file.as_fd()) {
+            Ok(()) => Some(GRAIN),
+            Err(_) => Some(WRITTEN_OUT),
+        },
+        _ => None,
+    }
+}
+
+/// File systems on which a file's times follow its content. Not those of the kernel (`/proc` and
+/// the like); nor where another machine's clock sets them or what is seen of them may be old; nor
+/// tmpfs and ramfs, which write nothing out, so that stores to a mapped file never show.
+///
+/// From the kernel's `linux/magic.h`, and for those without a name there their own sources.
+const LOCAL: [i64; 9] = [
+    0xEF53,      // ext2, ext3, ext4
+    0x5846_5342, // xfs
+    0x9123_683E, // btrfs
+    0xF2F5_2010, // f2fs
+    0x2FC1_2FC1, // zfs
+    0xCA45_1A4E, // bcachefs
+    0x7371_7368, // squashfs
+    0xE0F5_E1E2, // erofs
+    0xF15F,      // ecryptfs
+];
+
+/// overlayfs, as under containers: mapped pages are those of a file below, which can't be reached
+/// from here.
+const OVERLAY: i64 = 0x794C_7630;
+
+/// Whether a file's digest may be kept as soon as it is older than a tick.
+#[cfg(test)]
+pub(super) fn shows_changes_at_once(path: &std::path::Path) -> bool {
+    grain_after_writing_out(File::open(path).expect("a file")) == Some(GRAIN)
 }
 
 #[cfg(test)]
@@ -185,8 +214,11 @@ mod tests {
             (marks(SECOND, SECOND + 1), SECOND + 2 * GRAIN, true),
         ];
         for (marks, started, expected) in cases {
-            assert_eq!(is_settled(&marks, started), expected, "{marks:?} {started}");
+            assert_eq!(is_settled(&marks, started, GRAIN), expected, "{marks:?} {started}");
         }
+        let late = marks(long_ago, SECOND);
+        assert!(!is_settled(&late, long_ago + WRITTEN_OUT, WRITTEN_OUT));
+        assert!(is_settled(&late, long_ago + WRITTEN_OUT + 1, WRITTEN_OUT));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What was found at a path.
 
+use std::rc::Rc;
+
 use rustix::fs::FileType;
 
 use super::base::{Base, Marks, kind};
@@ -19,7 +21,7 @@ pub(super) enum State {
     /// Nothing.
     Absent,
     /// A folder; what is in it is told by itself.
-    Folder,
+    Folder(Held),
     /// A file.
     File(Content),
     /// A link.
@@ -28,17 +30,24 @@ pub(super) enum State {
     Special { kind: FileType, device: u64 },
 }
 
+/// Where it is told what a folder holds: once, however many links lead to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// Under the name that it has here.
+    Here,
+    /// Under this other one.
+    As(Rc<[u8]>),
+    /// Not at all: the link that leads to it is in it, or it is one of the kernel's own.
+    Nowhere,
+}
+
 /// Where a link leads in the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Behind {
     Nothing,
-    /// Its path tells which one.
-    Folder,
+    Folder(Held),
     File(Content),
-    Special {
-        kind: FileType,
-        device: u64,
-    },
+    Special { kind: FileType, device: u64 },
 }
 
 /// A file.
@@ -64,11 +73,24 @@ impl State {
             None => Behind::Nothing,
             Some(stat) => match kind(&stat) {
                 FileType::RegularFile => Behind::File(Content::new(Marks::of(&stat))),
-                FileType::Directory => Behind::Folder,
+                FileType::Directory => Behind::Folder(Held::Here),
                 kind => Behind::Special { kind, device: stat.st_rdev },
             },
         };
         Ok(Some(State::Link { target, to }))
+    }
+
+    /// Whether it is a link that leads to a folder.
+    pub(super) fn leads_to_folder(&self) -> bool {
+        matches!(self, State::Link { to: Behind::Folder(_), .. })
+    }
+
+    /// The same folder, or link to one, with what is told of it elsewhere.
+    pub(super) fn held(mut self, held: Held) -> State {
+        if let State::Folder(place) | State::Link { to: Behind::Folder(place), .. } = &mut self {
+            *place = held;
+        }
+        self
     }
 
     /// The file that it is or leads to.

@@ -1,9 +1,13 @@
-//! What a folder holds, less what `.gitignore` leaves out.
+//! Everything below a folder, less what `.gitignore` files leave out and repositories keep for
+//! themselves.
 //!
-//! Folders themselves don't count, as for git: one without files is as good as none. Links in it
-//! are never followed to a folder, so a walk always ends.
+//! Links to folders are followed, though for git they are files. Each folder is looked into once, under
+//! the first name that leads to it: those of the tree itself before those that a link leads to, in
+//! the order of their names. So a walk ends, and equal trees are told alike. What is left out follows from
+//! where a folder really is, not from the name that led to it; so it makes no difference which is first.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::io::Read;
@@ -12,24 +16,33 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, statat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, fstatfs, openat, statat};
 use rustix::io::Errno;
 
 use super::base::{Base, Marks, kind};
 use super::error::InputError;
 use super::ignored::{self, Ignored};
-use super::seen::{Seen, State};
+use super::seen::{Held, Seen, State};
 use super::spec::join;
+use crate::model::escape;
 
 /// What makes a folder a repository of its own, and is never part of what it holds.
 pub(super) const GIT: &[u8] = b".git";
 
+/// So many folders are looked into that only links lead to.
+const MOST_LINKED: usize = 100_000;
+
 /// A walk, or several, of which none goes where another has been.
 pub(super) struct Walk<'a> {
     base: &'a Base,
-    /// Devices and inodes of the folders it has been in.
-    been: HashSet<(u64, u64)>,
+    /// The folders it has been in, and the name that led to each.
+    been: HashMap<Id, Rc<[u8]>>,
+    /// How many more may be found through links.
+    linked: usize,
 }
+
+/// Device and inode of a folder.
+pub(super) type Id = (u64, u64);
 
 /// A folder to look into.
 struct Folder {
@@ -42,26 +55,90 @@ struct Folder {
 }
 
 /// A name in a folder.
-struct Name {
-    name: Vec<u8>,
-    kind: FileType,
+pub(super) struct Name {
+    pub(super) name: Vec<u8>,
+    pub(super) kind: FileType,
+}
+
+/// A link to a folder that is still to be followed.
+struct Link {
+    /// Where it is among what was seen.
+    at: usize,
+    /// Where the tree really is that it was found in.
+    tree: Rc<Path>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(base: &'a Base) -> Walk<'a> {
-        Walk { base, been: HashSet::new() }
+        Walk { base, been: HashMap::new(), linked: MOST_LINKED }
     }
 
-    /// Adds what the folder at `path` holds, at any depth.
-    pub(super) fn below(&mut self, path: &[u8], seen: &mut Vec<Seen>) -> Result<(), InputError> {
-        let Some(folder) = self.base.open_folder(path)? else { return Ok(()) };
-        let (from_top, ignored) = self.above(&folder, path)?;
-        let root = Folder { path: path.to_vec(), from_top, ignored, is_root: true };
-        let mut open = vec![root];
+    /// Adds what the folder at `path` holds, at any depth and through links. Where that has been told
+    /// before, it isn't again.
+    pub(super) fn below(&mut self, path: &[u8], seen: &mut Vec<Seen>) -> Result<Held, InputError> {
+        let mut links = VecDeque::new();
+        let Some(folder) = self.base.open_folder(path)? else { return Ok(Held::Here) };
+        let held = self.tree(&folder, path, false, seen, &mut links)?;
+        while let Some(Link { at, tree }) = links.pop_front() {
+            let name = seen[at].name.clone();
+            let held = match self.follow(&name, &tree)? {
+                Some(folder) => self.tree(&folder, &name, true, seen, &mut links)?,
+                None => Held::Nowhere,
+            };
+            seen[at].state = seen[at].state.clone().held(held);
+        }
+        Ok(held)
+    }
+
+    /// Opens the folder that a link leads to, which was found in the tree that is really at `tree`.
+    /// `None`: it isn't to be followed, because it leads to where it is itself, or to the kernel's.
+    pub(super) fn follow(
+        &mut self,
+        path: &[u8],
+        tree: &Path,
+    ) -> Result<Option<OwnedFd>, InputError> {
+        let Some(folder) = self.base.open_folder(path)? else { return Ok(None) };
+        let is_around = tree.starts_with(real_path(&folder, path));
+        Ok(Some(folder).filter(|folder| !is_around && !is_kernels(folder)))
+    }
+
+    /// Counts a folder that only links lead to.
+    pub(super) fn count_linked(&mut self, path: &[u8]) -> Result<(), InputError> {
+        self.linked = self.linked.checked_sub(1).ok_or_else(|| InputError::TooManyLinked {
+            path: escape::bytes(path),
+            most: MOST_LINKED,
+        })?;
+        Ok(())
+    }
+
+    /// Adds what a folder and those in it hold, and the links to others that are to be followed.
+    fn tree(
+        &mut self,
+        folder: &OwnedFd,
+        path: &[u8],
+        is_linked: bool,
+        seen: &mut Vec<Seen>,
+        links: &mut VecDeque<Link>,
+    ) -> Result<Held, InputError> {
+        if let Some(known) = self.been.get(&id(folder, path)?) {
+            return Ok(told(known, path));
+        }
+        let tree = real_path(folder, path);
+        let (from_top, ignored) = self.above(&tree)?;
+        let mut open = vec![Folder { path: path.to_vec(), from_top, ignored, is_root: true }];
+        let first = seen.len();
         while let Some(folder) = open.pop() {
+            if is_linked {
+                self.count_linked(path)?;
+            }
             self.look_into(&folder, &mut open, seen)?;
         }
-        Ok(())
+        let tree = Rc::from(tree);
+        let found = (first..seen.len()).filter(|&at| seen[at].state.leads_to_folder());
+        let mut found: Vec<usize> = found.collect();
+        found.sort_unstable_by(|&a, &b| seen[a].name.cmp(&seen[b].name));
+        links.extend(found.into_iter().map(|at| Link { at, tree: Rc::clone(&tree) }));
+        Ok(Held::Here)
     }
 
     fn look_into(
@@ -71,10 +148,14 @@ impl<'a> Walk<'a> {
         seen: &mut Vec<Seen>,
     ) -> Result<(), InputError> {
         let Some(fd) = self.base.open_folder(&folder.path)? else { return Ok(()) };
-        let failed = |errno| InputError::unreadable("list", &folder.path, errno);
-        let own = rustix::fs::fstat(&fd).map_err(failed)?;
-        if !self.been.insert((own.st_dev, own.st_ino)) {
-            return Ok(());
+        match self.been.entry(id(&fd, &folder.path)?) {
+            Entry::Vacant(entry) => drop(entry.insert(Rc::from(folder.path.as_slice()))),
+            Entry::Occupied(entry) => {
+                if let held @ Held::As(_) = told(entry.get(), &folder.path) {
+                    seen.push(Seen { name: folder.path.clone(), state: State::Folder(held) });
+                }
+                return Ok(());
+            }
         }
         let names = names(&fd, &folder.path)?;
         let is_repository = names.iter().any(|found| found.name == GIT);
@@ -122,14 +203,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// How a folder is seen from the top of its repository, and what the files above it leave
-    /// out. Without a repository, nothing above it counts.
-    fn above(
-        &self,
-        folder: &OwnedFd,
-        path: &[u8],
-    ) -> Result<(Vec<u8>, Option<Rc<Ignored>>), InputError> {
-        let real = real_path(folder, path);
+    /// How the folder that is really at `real` is seen from the top of its repository, and what the
+    /// files above it leave out. Without a repository, nothing above it counts.
+    fn above(&self, real: &Path) -> Result<(Vec<u8>, Option<Rc<Ignored>>), InputError> {
         let is_top = |folder: &&Path| folder.join(Path::new(".git")).symlink_metadata().is_ok();
         let Some(top) = real.ancestors().find(is_top) else { return Ok((Vec::new(), None)) };
         let below = real.strip_prefix(top).unwrap_or(Path::new(""));
@@ -148,14 +224,32 @@ impl<'a> Walk<'a> {
 }
 
 /// The path of an open folder without links, by the kernel's own account.
-fn real_path(folder: &OwnedFd, path: &[u8]) -> PathBuf {
+pub(super) fn real_path(folder: &OwnedFd, path: &[u8]) -> PathBuf {
     let link = format!("/proc/self/fd/{}", folder.as_fd().as_raw_fd());
     let real = rustix::fs::readlink(link, Vec::new()).map(CString::into_bytes);
     PathBuf::from(OsString::from_vec(real.unwrap_or_else(|_| path.to_vec())))
 }
 
-/// What is in a folder, whatever its order.
-fn names(folder: &OwnedFd, path: &[u8]) -> Result<Vec<Name>, InputError> {
+/// Which folder it is.
+pub(super) fn id(folder: &OwnedFd, path: &[u8]) -> Result<Id, InputError> {
+    let stat = fstat(folder).map_err(|errno| InputError::unreadable("look at", path, errno))?;
+    Ok((stat.st_dev, stat.st_ino))
+}
+
+/// What is told of a folder under this name that has been told under a known one.
+pub(super) fn told(known: &Rc<[u8]>, path: &[u8]) -> Held {
+    if **known == *path { Held::Here } else { Held::As(Rc::clone(known)) }
+}
+
+/// Whether a folder is one in which the kernel tells of itself, of other things to each who asks.
+fn is_kernels(folder: &OwnedFd) -> bool {
+    const PROC: i64 = 0x9FA0;
+    const SYS: i64 = 0x6265_6572;
+    fstatfs(folder).is_ok_and(|found| matches!(found.f_type, PROC | SYS))
+}
+
+/// What is in a folder, in the order of the names.
+pub(super) fn names(folder: &OwnedFd, path: &[u8]) -> Result<Vec<Name>, InputError> {
     let failed = |errno| InputError::unreadable("list", path, errno);
     let mut names = Vec::new();
     for found in Dir::read_from(folder).map_err(failed)? {
@@ -173,6 +267,7 @@ fn names(folder: &OwnedFd, path: &[u8]) -> Result<Vec<Name>, InputError> {
         }
         names.push(Name { name: name.to_vec(), kind });
     }
+    names.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     Ok(names)
 }
 
@@ -190,7 +285,7 @@ fn rules(
         Err(Errno::NOENT | Errno::LOOP | Errno::NXIO) => return Ok(above),
         Err(errno) => return Err(failed(errno)),
     };
-    if kind(&rustix::fs::fstat(&file).map_err(failed)?) != FileType::RegularFile {
+    if kind(&fstat(&file).map_err(failed)?) != FileType::RegularFile {
         return Ok(above);
     }
     let mut content = Vec::new();
@@ -198,4 +293,30 @@ fn rules(
         .read_to_end(&mut content)
         .map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
     Ok(Some(Rc::new(Ignored::new(&content, from_top.len(), above))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::create_dir_all;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn folders_behind_links_are_counted_and_others_are_not() {
+        let root = tempfile::tempdir().expect("a folder");
+        for folder in ["d/a/b/c", "out/a/b/c"] {
+            create_dir_all(root.path().join(folder)).expect("a folder");
+        }
+        symlink("../out", root.path().join("d/link")).expect("a link");
+        let base = Base::open(root.path()).expect("a folder");
+        for (linked, is_enough) in [(3, false), (4, true)] {
+            let mut walk = Walk { linked, ..Walk::new(&base) };
+            let walked = walk.below(b"d", &mut Vec::new());
+            assert_eq!(walked.is_ok(), is_enough, "{walked:?}");
+            let told = walked.err().map(|error| error.to_string());
+            let expected = "the links of the input d/link lead to more than 100000 directories";
+            assert!(told.is_none_or(|told| told == expected));
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::model::inputs::Wanted;
 
 use super::base::Base;
 use super::find::find;
-use super::seen::{Behind, State};
+use super::seen::{Behind, Held, State};
 use super::spec::Spec;
 use super::specs;
 
@@ -60,20 +60,27 @@ impl Points<'_> {
                 self.around(&prefix);
             }
         }
-        for seen in find(base, spec).unwrap_or_default() {
+        let found = find(base, spec).unwrap_or_default();
+        for seen in found.seen {
             let path = self.absolute(&seen.name);
             match seen.state {
-                State::Folder => self.add(path, true),
+                State::Folder(Held::Here) => self.add(path, true),
                 State::Link { target, to } => {
-                    let leads_to_folder = matches!(to, Behind::Folder);
                     self.link(&path, &target);
-                    // Only one that was named is followed.
-                    if leads_to_folder && (seen.name == spec.name || spec.is_pattern) {
+                    if to == Behind::Folder(Held::Here) {
                         self.add(path, true);
                     }
                 }
-                State::Absent | State::File(_) | State::Special { .. } => {}
+                // What is told under another name is observed there.
+                State::Absent | State::Folder(_) | State::File(_) | State::Special { .. } => {}
             }
+        }
+        for link in found.through {
+            let path = self.absolute(&link);
+            if let Ok(target) = std::fs::read_link(&path) {
+                self.link(&path, target.as_os_str().as_bytes());
+            }
+            self.add(path, true);
         }
     }
 
@@ -182,6 +189,34 @@ mod tests {
         ];
         for (content, expected) in cases {
             assert_eq!(points(content, &[]), expected, "{content:?}");
+        }
+    }
+
+    #[test]
+    fn what_links_lead_to_is_observed_wherever_it_is() {
+        let root = tempfile::tempdir().expect("a folder");
+        let root = root.path().canonicalize().expect("a path");
+        for folder in ["work/src/real", "one/deep", "two"] {
+            create_dir_all(root.join(folder)).expect("a folder");
+            write(root.join(folder).join("file"), "").expect("a file");
+        }
+        for (target, link) in [
+            ("../../one", "work/src/link"),
+            ("../../one", "work/src/second"),
+            ("real", "work/src/inside"),
+            ("../../two", "one/deep/link"),
+            ("../..", "one/deep/around"),
+            ("../src", "work/src/again"),
+        ] {
+            symlink(target, root.join(link)).expect("a link");
+        }
+        let expected = ["one", "two", "work/src"];
+        for content in ["src", "src/**", "src/**/file"] {
+            let wanted = Wanted { content: vec![content.as_bytes().to_vec()], ..Wanted::default() };
+            let points = watch_points(&wanted, &[], &root.join("work"));
+            let with_all_below = points.iter().filter(|point| point.recursive);
+            let paths: Vec<&Path> = with_all_below.map(|point| point.path.as_path()).collect();
+            assert_eq!(paths, expected.map(|path| root.join(path)), "{content}: {points:?}");
         }
     }
 

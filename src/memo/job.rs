@@ -16,7 +16,7 @@ use crate::model::policy::{Limits, PolicyChange};
 use crate::model::recipe::Recipe;
 use crate::model::time::Stamp;
 use crate::program::{self, Program};
-use crate::stdin::Stdin;
+use crate::stdin::{Source, Stdin};
 use crate::store::{Condition, Store};
 use crate::sys::{clock, inherited};
 
@@ -117,7 +117,10 @@ impl<'a> Stored<'a> {
             any_dir: recipe.any_dir,
             scope: recipe.scope.clone(),
             inputs: Ok(inputs.map_err(failed)?),
-            stdin: recipe.stdin.map(|digest| read_stdin(store, &digest)).transpose()?,
+            stdin: match recipe.stdin {
+                Some(digest) => Source::Whole(read_stdin(store, &digest)?),
+                None => Source::Null,
+            },
             policy: self.head.policy.clone(),
             explicit: PolicyChange::default(),
             tags: self.detail.tags.clone(),
@@ -162,7 +165,7 @@ fn find_program(recipe: &Recipe, variables: &[(&[u8], &[u8])]) -> Result<Program
 
 fn read_stdin(store: &Store, digest: &[u8; 32]) -> Result<Stdin, Outcome> {
     let file = store.open_stdin(digest).map_err(failed)?;
-    let stdin = Stdin::read(file).map_err(failed)?;
+    let stdin = Stdin::read(file, u64::MAX).map_err(failed)?;
     if stdin.digest == *digest {
         Ok(stdin)
     } else {

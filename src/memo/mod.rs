@@ -236,7 +236,7 @@ fn calls_itself(call: &Call<'_>) -> bool {
 /// What the command of a call reads.
 ///
 /// # Errors
-/// If there is no memory or no descriptor left for it.
+/// If there is no memory, no descriptor or no process left for it.
 pub fn input(call: &Call<'_>) -> io::Result<Input> {
     call.stdin.map_or(Ok(Input::Null), Stdin::input)
 }

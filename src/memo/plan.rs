@@ -9,7 +9,7 @@ use crate::model::entry::Taking;
 use crate::model::key::{self, IdentifyBy, Identity, Key, Selection};
 use crate::model::policy::{Limits, Policy, PolicyChange};
 use crate::program::Program;
-use crate::stdin::Stdin;
+use crate::stdin::{Source, Stdin};
 
 /// Everything of a call but how its caller takes the streams.
 #[derive(Debug)]
@@ -39,8 +39,8 @@ pub struct Plan<'a> {
     pub scope: Option<Vec<u8>>,
     /// The files that the result depends on, or why they can't be told.
     pub inputs: Result<Fingerprint, InputError>,
-    /// What the command reads, if not nothing.
-    pub stdin: Option<Stdin>,
+    /// What the command reads.
+    pub stdin: Source,
     /// See [`Call::policy`].
     pub policy: Policy,
     /// See [`Call::explicit`].
@@ -83,7 +83,7 @@ impl Plan<'_> {
             limits: self.limits,
             max_output: self.max_output,
             timeout: self.timeout,
-            stdin: self.stdin.as_ref(),
+            stdin: self.stdin.whole(),
             inputs: self.inputs.as_ref().ok(),
             force: self.force,
             cached_only: self.cached_only,
@@ -93,12 +93,16 @@ impl Plan<'_> {
     }
 
     /// Whether the call can be told from others: it can't, and mustn't be looked up or stored,
-    /// where an input can't be read.
+    /// where an input can't be read, or standard input not to its end.
     ///
     /// # Errors
-    /// If it can't.
-    pub fn identified(&self) -> Result<(), &InputError> {
-        self.inputs.as_ref().map(|_| ())
+    /// If it can't, why.
+    pub fn identified(&self) -> Result<(), String> {
+        match (&self.inputs, &self.stdin) {
+            (Err(error), _) => Err(error.to_string()),
+            (_, Source::Open(unread)) => Err(unread.to_string()),
+            _ => Ok(()),
+        }
     }
 
     /// What it is stored under.
@@ -117,7 +121,7 @@ impl Plan<'_> {
             environment: self.environment,
             selection: &self.selection,
             scope: self.scope.as_deref(),
-            input: self.stdin.as_ref().map(|stdin| stdin.digest),
+            input: self.stdin.whole().map(|stdin: &Stdin| stdin.digest),
             inputs: self.inputs.as_ref().map_or(&[], Fingerprint::parts),
         }
     }

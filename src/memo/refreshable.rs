@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use super::Call;
 use crate::model::recipe::{self, Recipe};
 use crate::model::time::Stamp;
-use crate::runner::Input;
+use crate::stdin::Stdin;
 use crate::store::StoreError;
 use crate::sys::inherited;
 
@@ -28,11 +28,8 @@ impl Refreshable {
         if !call.policy.is_independent() {
             return Ok(Refreshable { recipe: None, stdin: None });
         }
-        let stdin = match super::input(call) {
-            Ok(Input::File(file)) => Some(file),
-            Ok(Input::Null) => None,
-            Err(error) => return Err(StoreError::new("keep", "standard input", error)),
-        };
+        let stdin = call.stdin.map(Stdin::file).transpose();
+        let stdin = stdin.map_err(|error| StoreError::new("keep", "standard input", error))?;
         Ok(Refreshable { recipe: Some(call.recipe(asked)), stdin })
     }
 

@@ -143,6 +143,12 @@ fn copy(from: &File, mut at: u64, mut left: u64, to: BorrowedFd<'_>) -> Result<(
     Ok(())
 }
 
+/// Waits until something can be read, or never will be.
+pub fn wait_readable(from: BorrowedFd<'_>) {
+    // Interrupted or failed: the next read tells.
+    let _ = poll(&mut [PollFd::new(&from, PollFlags::IN)], None);
+}
+
 fn wait_writable(to: BorrowedFd<'_>) {
     // Interrupted or failed: the next write tells.
     let _ = poll(&mut [PollFd::new(&to, PollFlags::OUT)], None);
@@ -181,6 +187,25 @@ pub fn send_now(to: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
     let sent = unsafe { libc::send(to.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), flags) };
     usize::try_from(sent)
         .map_err(|_| Errno::from_io_error(&io::Error::last_os_error()).unwrap_or(Errno::IO))
+}
+
+/// Starts to write out what is changed of a file in memory, so that whoever has it mapped and stores
+/// to it again moves its times again: a page that has been changed already takes further stores
+/// without a word. The file may be open for reading only; its blocks are not waited for, only those
+/// that are under way.
+///
+/// # Errors
+///
+/// The kernel's, which can refuse the call, or have no room for the blocks.
+#[expect(unsafe_code, reason = "sync_file_range")]
+pub fn write_out(file: BorrowedFd<'_>) -> io::Result<()> {
+    // A page under way is passed over otherwise, and may have been changed again.
+    let flags = libc::SYNC_FILE_RANGE_WAIT_BEFORE | libc::SYNC_FILE_RANGE_WRITE;
+    // SAFETY: no memory is involved.
+    match unsafe { libc::sync_file_range(file.as_raw_fd(), 0, 0, flags) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 /// How the caller has its standard output and standard error: one file or two.
@@ -237,6 +262,16 @@ pub fn guard_standard_descriptors() -> bool {
 fn is_open(descriptor: RawFd) -> bool {
     // SAFETY: no memory is involved.
     unsafe { libc::fcntl(descriptor, libc::F_GETFD) != -1 }
+}
+
+/// Whether a descriptor came from whoever started this process, and goes on to the command: our own
+/// are closed when that is executed.
+#[must_use]
+#[expect(unsafe_code, reason = "a number that may be no descriptor")]
+pub fn is_inherited(descriptor: RawFd) -> bool {
+    // SAFETY: no memory is involved.
+    let flags = unsafe { libc::fcntl(descriptor, libc::F_GETFD) };
+    flags != -1 && flags & libc::FD_CLOEXEC == 0
 }
 
 /// Takes over a descriptor that this process was started with, if it is open.

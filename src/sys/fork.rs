@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rustix::fs::{Mode, OFlags};
+use rustix::process::{WaitOptions, waitpid};
 
 use super::{fd, inherited, process, signal};
 
@@ -39,6 +40,57 @@ pub fn detached_here(keep: Option<BorrowedFd<'_>>, work: impl FnOnce()) -> io::R
         work();
         Ok(())
     })
+}
+
+/// Runs `work` in a new process beside the command that this one becomes or starts: in its session,
+/// so that it may read from the terminal, but not its child, which the command might wait for. It has
+/// `keep` only, and lasts until `work` returns: what ends the command ends it by what it writes to.
+///
+/// # Errors
+/// As [`detached`].
+pub fn beside(keep: &[BorrowedFd<'_>], work: impl FnOnce()) -> io::Result<()> {
+    // Where that can't be known the command mustn't suffer: nobody who calls this has any.
+    if threads().is_ok_and(|threads| threads != 1) {
+        return Err(io::Error::other("the process has several threads"));
+    }
+    // Ignored by the caller, it would have the kernel forget how the child ended.
+    let _default = signal::Dispositions::change(&[], &[libc::SIGCHLD])?;
+    let Some(child) = process::fork()? else {
+        let status = match process::fork() {
+            Ok(Some(_)) => 0,
+            Ok(None) => work_beside(keep, work),
+            Err(error) => error.raw_os_error().unwrap_or(libc::EAGAIN),
+        };
+        process::exit_now(status)
+    };
+    match waitpid(Some(child), WaitOptions::empty())?.and_then(|(_, status)| status.exit_status()) {
+        Some(0) => Ok(()),
+        Some(error) => Err(io::Error::from_raw_os_error(error)),
+        None => Err(io::Error::other("a process beside the command couldn't be started")),
+    }
+}
+
+fn work_beside(keep: &[BorrowedFd<'_>], work: impl FnOnce()) -> i32 {
+    let done = catch_unwind(AssertUnwindSafe(|| {
+        let mut kept: Vec<RawFd> = keep.iter().map(AsRawFd::as_raw_fd).collect();
+        let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+        if !kept.contains(&0) {
+            rustix::stdio::dup2_stdin(&null)?;
+        }
+        rustix::stdio::dup2_stdout(&null)?;
+        rustix::stdio::dup2_stderr(&null)?;
+        std::mem::forget(null);
+        signal::reset_all();
+        // The command may go on where these end others.
+        for signal in [libc::SIGINT, libc::SIGQUIT, libc::SIGHUP, libc::SIGTERM] {
+            signal::ignore(signal)?;
+        }
+        kept.extend([0, 1, 2]);
+        fd::close_all_but(&mut kept);
+        work();
+        io::Result::Ok(())
+    }));
+    i32::from(!matches!(done, Ok(Ok(()))))
 }
 
 fn in_new_process(work: impl FnOnce() -> io::Result<()>) -> io::Result<()> {

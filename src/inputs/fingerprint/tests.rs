@@ -124,9 +124,10 @@ fn each_kind_of_input_has_its_parts() {
         (
             &["**/[bc]*"],
             vec![
-                "**/[bc]*: pattern of 2 paths".to_owned(),
+                "**/[bc]*: pattern of 3 paths".to_owned(),
                 format!("d/b: blake3 {b}"),
                 format!("d/e/c.log: blake3 {}", digest("L")),
+                "to-d: link to a folder, as 1:d at d".to_owned(),
             ],
         ),
         (
@@ -233,6 +234,99 @@ fn links_in_circles_end() {
 }
 
 #[test]
+fn what_links_lead_to_is_told_once_under_the_first_name() {
+    let tree = Tree::new();
+    tree.write("d/z/a", "A");
+    tree.write("out/b", "B");
+    tree.write("out/in/c", "C");
+    symlink("z", tree.path("d/inside")).expect("a link");
+    symlink("../out/in", tree.path("d/m")).expect("a link");
+    symlink("../out", tree.path("d/n")).expect("a link");
+    symlink("../d", tree.path("out/back")).expect("a link");
+    symlink("..", tree.path("out/up")).expect("a link");
+    symlink("/proc/self/fd", tree.path("out/kernel")).expect("a link");
+    let (a, b, c) = (digest("A"), digest("B"), digest("C"));
+    let expected = [
+        "d: folder".to_owned(),
+        // Those of the tree itself come before those that a link leads to.
+        "d/inside: link to a folder, as 3:d/z at z".to_owned(),
+        "d/m: link to a folder at ../out/in".to_owned(),
+        format!("d/m/c: blake3 {c}"),
+        "d/n: link to a folder at ../out".to_owned(),
+        format!("d/n/b: blake3 {b}"),
+        "d/n/back: link to a folder, as 1:d at ../d".to_owned(),
+        "d/n/in: folder, as 3:d/m".to_owned(),
+        "d/n/kernel: link to a folder at /proc/self/fd".to_owned(),
+        "d/n/up: link to a folder at ..".to_owned(),
+        format!("d/z/a: blake3 {a}"),
+    ];
+    assert_eq!(tree.shown(&content(&["d"])), expected);
+}
+
+#[test]
+fn a_pattern_goes_through_links_wherever_they_are() {
+    let tree = Tree::new();
+    tree.write("d/z/a.c", "A");
+    tree.write("out/b.c", "B");
+    symlink("z", tree.path("d/inside")).expect("a link");
+    symlink("../out", tree.path("d/n")).expect("a link");
+    symlink("../d", tree.path("out/back")).expect("a link");
+    let (a, b) = (digest("A"), digest("B"));
+    let expected = [
+        "d/**/*.c: pattern of 4 paths".to_owned(),
+        "d/inside: link to a folder, as 3:d/z at z".to_owned(),
+        format!("d/n/b.c: blake3 {b}"),
+        "d/n/back: link to a folder, as 1:d at ../d".to_owned(),
+        format!("d/z/a.c: blake3 {a}"),
+    ];
+    assert_eq!(tree.shown(&content(&["d/**/*.c"])), expected);
+    // Without `**` each name is told with what it leads to, as a shell has it.
+    let expected = [
+        "d/*/*.c: pattern of 3 paths".to_owned(),
+        format!("d/inside/a.c: blake3 {a}"),
+        format!("d/n/b.c: blake3 {b}"),
+        format!("d/z/a.c: blake3 {a}"),
+    ];
+    assert_eq!(tree.shown(&content(&["d/*/*.c"])), expected);
+}
+
+#[test]
+fn links_multiply_nothing() {
+    // Each folder has two links to the next one: by names, there are 2^40 ways to the last.
+    let tree = Tree::new();
+    for number in 0..40 {
+        tree.write(&format!("d/{number}/file"), "");
+        for name in ["x", "y"] {
+            let target = format!("../{}", number + 1);
+            symlink(target, tree.path(&format!("d/{number}/{name}"))).expect("a link");
+        }
+    }
+    for wanted in ["d", "d/**/file", "d/0/**"] {
+        assert!(tree.look(&content(&[wanted])).still_holds(), "{wanted}");
+    }
+}
+
+#[test]
+fn a_link_is_left_out_as_a_file_and_what_it_leads_to_by_the_rules_that_are_there() {
+    let tree = Tree::new();
+    for file in [".git/config", "out/.git/config", "d/z/kept", "out/kept", "out/left", "d/left"] {
+        tree.write(file, "");
+    }
+    tree.write(".gitignore", "/d/no-link\nz/\n/d/left\n");
+    tree.write("out/.gitignore", "/left\n");
+    symlink("../out", tree.path("d/link")).expect("a link");
+    symlink("../out", tree.path("d/no-link")).expect("a link");
+    // For git it isn't a folder, so that `z/` doesn't match it.
+    fs::create_dir(tree.path("d/w")).expect("a folder");
+    symlink("../../out", tree.path("d/w/z")).expect("a link");
+    let names = |path: &str| -> Vec<String> {
+        let parts = tree.look(&content(&[path])).parts().to_vec();
+        parts.iter().map(|part| part.name.escape_ascii().to_string()).collect()
+    };
+    assert_eq!(names("d"), ["d", "d/link", "d/link/.gitignore", "d/link/kept", "d/w/z"]);
+}
+
+#[test]
 fn a_repository_within_another_one_has_rules_of_its_own() {
     let tree = Tree::new();
     tree.write(".git/config", "");
@@ -264,6 +358,10 @@ fn what_is_known_is_kept_and_damage_to_it_does_no_harm() {
     };
     let first = look();
     let file = || tree.store.read_digests(&name).map(|digests| digests.content().to_vec());
+    let shows_changes = crate::inputs::read::shows_changes_at_once(&tree.path("a"));
+    assert_eq!(file().is_some(), shows_changes, "known where a change would show");
+    let stat = rustix::fs::stat(tree.path("a")).expect("a file");
+    known::write(&tree.store, &name, vec![(Marks::of(&stat), *blake3::hash(b"A").as_bytes())]);
     let kept = file().expect("what is known");
     assert_eq!(look(), first);
     // What it says is taken at its word.
@@ -274,7 +372,7 @@ fn what_is_known_is_kept_and_damage_to_it_does_no_harm() {
     // Unless it is damaged, and then it is replaced.
     tree.store.write_digests(&name, &kept[1..]).expect("to write it");
     assert_eq!(look(), first);
-    assert_eq!(file(), Some(kept));
+    assert_eq!(file() == Some(kept), shows_changes);
 }
 
 #[test]
@@ -375,14 +473,16 @@ enum Change {
     Wait,
 }
 
-const FILES: [&str; 7] = ["a", "d/a", "d/b", "d/x.log", "d/e/a", "d/e/x.log", "d/e/f/b"];
+const FILES: [&str; 9] =
+    ["a", "d/a", "d/b", "d/x.log", "d/e/a", "d/e/x.log", "d/e/f/b", "out/a", "out/x.log"];
 // Of one length, so that a size never tells.
 const CONTENTS: [&str; 3] = ["one", "two", "six"];
 
 fn change() -> impl Strategy<Value = Change> {
     let file = || prop::sample::select(&FILES[..]);
     let text = || prop::sample::select(&CONTENTS[..]);
-    let target = prop::sample::select(&["a", "../a", "e", "missing", "."][..]);
+    let target =
+        prop::sample::select(&["a", "../a", "e", "missing", ".", "../../d", "out", "../out"][..]);
     prop_oneof![
         4 => (file(), text()).prop_map(|(file, text)| Change::Write(file, text)),
         3 => (file(), text()).prop_map(|(file, text)| Change::WriteBehindTheBack(file, text)),
@@ -447,8 +547,10 @@ impl Tree {
         let _ = fs::create_dir_all(self.path(file).parent().expect("a parent"));
     }
 
-    /// What is there, by the standard library alone: each path with its content or where it leads.
+    /// What is there, by the standard library alone: each path with its content or where it leads, and
+    /// the same of what is elsewhere once a link leads there.
     fn contents(&self) -> BTreeMap<PathBuf, String> {
+        let work = self.path("").canonicalize().expect("a path");
         let mut found = BTreeMap::new();
         let mut open = vec![self.path("d")];
         let mut look = |path: PathBuf, open: &mut Vec<PathBuf>| {
@@ -460,13 +562,21 @@ impl Tree {
             } else if !path.to_string_lossy().ends_with(".log") {
                 let target = fs::read_link(&path).ok();
                 let content = fs::read_to_string(&path).ok();
-                let to_folder = path.is_dir();
-                found.insert(path, format!("{target:?} {content:?} {to_folder}"));
+                let to_folder = path.canonicalize().ok().filter(|path| path.is_dir());
+                if let Some(real) = &to_folder
+                    && (real.ends_with("out") || (*real == work && path == self.path("a")))
+                {
+                    open.push(work.join("out"));
+                }
+                found.insert(path, format!("{target:?} {content:?} {}", to_folder.is_some()));
             }
         };
-        look(self.path("a"), &mut Vec::new());
+        look(self.path("a"), &mut open);
+        let mut been = std::collections::HashSet::new();
         while let Some(path) = open.pop() {
-            look(path, &mut open);
+            if been.insert(path.clone()) {
+                look(path, &mut open);
+            }
         }
         let top = self.path("d").symlink_metadata().map(|found| found.is_dir()).ok();
         found.insert(self.path("d"), format!("{top:?}"));

@@ -113,8 +113,8 @@ fn by_git(root: &Path) -> Option<Vec<Vec<u8>>> {
 
 fn by_us(root: &Path) -> Vec<Vec<u8>> {
     let base = Base::open(root).expect("a folder");
-    let seen = find(&base, &Spec::typed(b".")).expect("to look");
-    seen.into_iter().map(|seen| seen.name).filter(|name| name != b".").collect()
+    let found = find(&base, &Spec::typed(b".")).expect("to look");
+    found.seen.into_iter().map(|seen| seen.name).filter(|name| name != b".").collect()
 }
 
 proptest! {

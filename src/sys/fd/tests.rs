@@ -126,3 +126,13 @@ fn a_pipe_hangs_up_when_its_last_writer_goes_read_or_not() {
     drop(writer);
     assert!(has_hung_up(reader.as_fd()));
 }
+
+#[test]
+fn what_is_changed_is_written_out_of_files_and_of_nothing_else() {
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(b"changed").expect("to write it");
+    write_out(file.as_fd()).expect("a file can be");
+    let (reader, _writer) = pipe();
+    let refused = write_out(reader.as_fd()).expect_err("a pipe can't be");
+    assert_eq!(refused.raw_os_error(), Some(libc::ESPIPE));
+}
