@@ -39,6 +39,12 @@ impl Store {
         self.version_path().join(layout::PENDING)
     }
 
+    /// Whether a daemon serves this folder.
+    #[must_use]
+    pub fn has_daemon(&self) -> bool {
+        self.is_held(layout::DAEMON_LOCK)
+    }
+
     /// Makes this process the daemon for as long as the result is open, waiting at most
     /// `patience` for the one there is.
     ///
@@ -114,6 +120,18 @@ mod tests {
         drop(lock);
         assert!(kit.store.await_no_daemon(Duration::ZERO).expect("an answer"));
         assert_eq!(kit.store.daemon_pid(), None);
+    }
+
+    #[test]
+    fn two_who_ask_for_the_daemon_at_once_do_not_find_each_other() {
+        let kit = Kit::new();
+        drop(kit.store.lock_daemon(Duration::ZERO).expect("the lock"));
+        let asks = kit.store.open_file(layout::DAEMON_LOCK, OFlags::RDONLY).expect("the lock file");
+        assert!(!super::super::gate::is_locked(&asks));
+        assert!(!kit.store.has_daemon());
+        drop(asks);
+        let _daemon = kit.store.lock_daemon(Duration::ZERO).expect("the lock");
+        assert!(kit.store.has_daemon());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use rustix::fs::{FlockOperation, flock, fstat};
 
 use super::error::StoreError;
 use super::folder::Store;
+use super::gate::A_MOMENT;
 use super::gc::Collected;
 use super::layout;
 use super::shelf::Shelf;
@@ -40,7 +41,9 @@ impl Store {
     /// The right to be the next who takes in what is pending; `None` if somebody will anyway.
     fn take_turn(&self) -> Option<File> {
         // Who holds the catalog looks once more after letting go of it.
-        drop(self.lock_catalog(Duration::ZERO).ok()?);
+        if self.is_held(layout::CATALOG_LOCK) {
+            return None;
+        }
         // Who has the turn gives it up before the first look.
         self.lock(layout::GATHERING_LOCK, Duration::ZERO).ok()
     }
@@ -79,7 +82,8 @@ fn gather(path: &Path, turn: File, limits: &Limits, now: Stamp) {
         if !store.has_pending(&[]) {
             return;
         }
-        let Ok(lock) = store.lock_catalog(Duration::ZERO) else { return };
+        // Held for a moment by whoever asks whether it is held, too.
+        let Ok(lock) = store.lock_catalog(A_MOMENT) else { return };
         let Ok(failed) = tidy(&store, lock, limits, now) else { return };
         // Who published after our last look found the catalog taken and left it to us: with the
         // lock let go, look once more.
