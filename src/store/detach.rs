@@ -12,7 +12,7 @@ use super::folder::Store;
 use super::gate::A_MOMENT;
 use super::gc::Collected;
 use super::layout;
-use super::shelf::Shelf;
+use super::shelf::{CatalogLock, Shelf};
 use crate::model::key::Key;
 use crate::model::policy::Limits;
 use crate::model::time::{Age, Stamp};
@@ -93,7 +93,12 @@ fn gather(path: &Path, turn: File, limits: &Limits, now: Stamp) {
 
 /// Takes in what is pending and does what is due; the keys that can't be read, and won't be by
 /// trying again.
-fn tidy(store: &Store, lock: File, limits: &Limits, now: Stamp) -> Result<Vec<Key>, StoreError> {
+fn tidy(
+    store: &Store,
+    lock: CatalogLock,
+    limits: &Limits,
+    now: Stamp,
+) -> Result<Vec<Key>, StoreError> {
     let mut shelf = Shelf::open_locked(store, lock, Instant::now() + PATIENCE)?;
     shelf.work(|shelf| {
         let ingested = shelf.ingest_once()?;
