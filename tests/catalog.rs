@@ -125,3 +125,18 @@ fn a_daemon_that_gets_stuck_ends() {
     eventually("it has gone", || is_free(&sandbox));
     sandbox.omoide(["daemon", "status"]).run().is("no daemon is running\n", "", 1);
 }
+
+#[test]
+fn limits_hold_where_processes_end_with_the_caller() {
+    let sandbox = Sandbox::new();
+    let config = sandbox.write("config.toml", "[store]\nmax_entries = 20\n");
+    let user: &[&str] = if rustix::process::geteuid().is_root() { &[] } else { &["-r"] };
+    for number in 0..60 {
+        let word = number.to_string();
+        let call = sandbox.bare(["unshare", "-pf"]).args(user);
+        let ran = call.args([OMOIDE, "--", "echo", &word]).env("OMOIDE_CONFIG", &config).run();
+        ran.prints(format!("{word}\n"));
+    }
+    let entries = sandbox.stored("entries").len();
+    assert!((20..30).contains(&entries), "{entries} entries");
+}

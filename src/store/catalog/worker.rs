@@ -19,13 +19,14 @@ use crate::sys::{fork, slack};
 /// What sled takes beside its index, its cache and the stacks of its threads included. A program
 /// that runs out of memory in sled is aborted, so this much must be free before.
 const MEMORY: u64 = 64 << 20;
-/// As much of the catalog's size is taken by the index at most: an eighth was measured.
+/// The index takes this share of the catalog's size at most: 100 bytes an entry, which takes several
+/// hundred bytes on disk.
 const SHARE_OF_INDEX: u64 = 2;
 /// How long sled may take while its pool has no thread: it starts all of them within microseconds,
 /// once it has read where the log ends.
 const WITHOUT_POOL: Duration = Duration::from_secs(5);
-/// How long it may take with a pool: it writes and syncs some megabytes at most, and opens a
-/// catalog of a million entries in less than a second.
+/// How long it may take with a pool: to open a large catalog, or to write and sync some megabytes on
+/// a disk that has a lot to do.
 const LONGEST: Duration = Duration::from_mins(2);
 /// How often to look whether it gets anywhere.
 const LOOK: Duration = Duration::from_millis(250);
