@@ -76,6 +76,20 @@ fn where_there_is_no_memory() {
 }
 
 #[test]
+fn no_limit_on_memory_is_one_to_die_of() {
+    let sandbox = filled();
+    // The address space, in bytes: from too little for the catalog to more than it needs.
+    for limit in (40..=240).step_by(10).map(|mebibytes: u64| mebibytes << 20) {
+        let limit = format!("--as={limit}");
+        let call = |verb| sandbox.bare(["prlimit", &limit, OMOIDE, verb]).run();
+        let listed = call("list");
+        assert!(listed.out_text().contains("echo first"), "{limit}: {listed:?}");
+        let collected = call("gc");
+        assert!(matches!(collected.status.code(), Some(0 | 1)), "{limit}: {collected:?}");
+    }
+}
+
+#[test]
 fn where_somebody_else_holds_it() {
     let sandbox = filled();
     let lock = File::open(sandbox.store("locks/catalog")).expect("the lock's file");

@@ -7,6 +7,7 @@ pub mod environment;
 pub mod fd;
 pub mod fork;
 pub mod inherited;
+pub mod memory;
 #[cfg(own_origin)]
 mod origin;
 pub mod process;

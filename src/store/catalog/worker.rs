@@ -6,7 +6,6 @@
 //! within its process, and may go on at any time. So the process keeps the catalog's lock and uses
 //! the catalog no more, and whoever runs it ends it soon.
 
-use std::hint::black_box;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -14,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::error::CatalogError;
-use crate::sys::{fork, slack};
+use crate::sys::{fork, memory, slack};
 
 /// What sled takes beside its index, its cache and the stacks of its threads included. A program
 /// that runs out of memory in sled is aborted, so this much must be free before.
@@ -54,7 +53,8 @@ impl Worker {
         if is_stuck() {
             return Err(CatalogError::Stuck);
         }
-        reserve_memory(path)?;
+        memory::share_among_threads();
+        look_for_memory(path)?;
         let (jobs, to_do) = mpsc::channel::<Job>();
         // The pool's threads look around once a second, for as long as the process lives: waits
         // that never run out spare an idle daemon these wake-ups. Work wakes them as before.
@@ -116,15 +116,11 @@ fn has_pool() -> bool {
     })
 }
 
-/// Makes sure that there is memory for the catalog in a directory. Nothing is taken for good.
-fn reserve_memory(path: &Path) -> Result<(), CatalogError> {
+/// Makes sure that there is memory for the catalog in a directory.
+fn look_for_memory(path: &Path) -> Result<(), CatalogError> {
     let size = std::fs::metadata(path.join("db")).map_or(0, |db| db.len());
     let needed = MEMORY.saturating_add(size / SHARE_OF_INDEX);
-    let mut spare = Vec::<u8>::new();
-    let is_there = usize::try_from(needed).is_ok_and(|len| spare.try_reserve_exact(len).is_ok());
-    // Without this the compiler may leave the whole thing out.
-    black_box(&spare);
-    if is_there {
+    if memory::is_available(needed) {
         return Ok(());
     }
     let mebibytes = needed >> 20;
