@@ -295,6 +295,60 @@ mod trouble {
     }
 
     #[test]
+    fn a_stopped_daemon_is_ended_as_is_advised() {
+        let sandbox = Sandbox::new();
+        sandbox.omoide(["echo", "kept"]).run();
+        let daemon = Daemon::start(&sandbox);
+        let pid = daemon.signal(Signal::STOP);
+        eventually("it is stopped", || is_stopped(pid));
+        let listed = sandbox.omoide(["list"]).run();
+        assert!(listed.status.success() && listed.out_text().contains("echo kept"), "{listed:?}");
+        listed.warned_once();
+        assert!(listed.err_text().contains("'omoide daemon stop' ends it"), "{listed:?}");
+        let stopped = sandbox.omoide(["daemon", "stop"]).run();
+        stopped.prints(format!("stopped (pid {})\n", pid.as_raw_nonzero()));
+        assert!(has_ended(pid));
+        assert!(sandbox.omoide(["stats"]).run().err.is_empty());
+    }
+
+    /// Holds the daemon's lock as process `owner`, which is told by its file, and doesn't listen.
+    fn pretender(sandbox: &Sandbox, owner: &str) -> Running {
+        sandbox.omoide(["false"]).run();
+        let gate = sandbox.gate("pretender");
+        let lock = sandbox.store("locks/daemon");
+        let script = format!(
+            "trap '' TERM; exec 9<>'{}'; flock 9; echo {owner} >&9; {}; sleep 1000 9>&-",
+            lock.display(),
+            gate.announce(),
+        );
+        let running = sandbox.bare(["sh", "-c", &script]).start();
+        gate.arrived();
+        running
+    }
+
+    #[test]
+    fn a_daemon_that_neither_answers_nor_leaves_is_killed() {
+        let sandbox = Sandbox::new();
+        let pretender = pretender(&sandbox, "$$");
+        let pid = pretender.pid();
+        let stopped = sandbox.omoide(["daemon", "stop"]).run();
+        stopped.prints(format!("killed (pid {})\n", pid.as_raw_nonzero()));
+        assert!(has_ended(pid));
+    }
+
+    #[test]
+    fn a_process_that_does_not_hold_the_lock_is_not_ended() {
+        let sandbox = Sandbox::new();
+        let innocent = sandbox.bare(["sleep", "1000"]).start();
+        let pid = innocent.pid();
+        let pretender = pretender(&sandbox, &pid.as_raw_nonzero().to_string());
+        let refused = sandbox.omoide(["daemon", "stop"]).run();
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+        refused.warned_once();
+        assert!(!has_ended(pid) && !has_ended(pretender.pid()));
+    }
+
+    #[test]
     fn a_socket_that_nobody_listens_on_is_as_good_as_none() {
         let sandbox = Sandbox::new();
         sandbox.omoide(["false"]).run();

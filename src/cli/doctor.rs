@@ -7,7 +7,7 @@ use serde_json::json;
 use super::args::DoctorArgs;
 use super::context::Context;
 use super::daemon;
-use super::entries::{self, PATIENCE};
+use super::entries;
 use super::error::{Exit, Failure};
 use super::render::out::Style;
 use super::render::{json, out};
@@ -20,7 +20,7 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<Exit, Failure>
     let report = context.read_config();
     let folder = context.cache_dir(&report.config)?;
     let now = clock::now();
-    let connect: Connect<'_> = &|store| entries::catalog(store, PATIENCE);
+    let connect: Connect<'_> = &|store| entries::catalog(store);
     let repaired = if args.repair { repair(&folder, connect, now)? } else { Vec::new() };
     let ignored = report.config.skipped.iter().map(ToString::to_string);
     let mut checks: Vec<Check> = report

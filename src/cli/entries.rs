@@ -1,5 +1,7 @@
 //! Entries as people and programs see them; shared by the verbs that show some.
 
+use std::cell::RefCell;
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
@@ -17,10 +19,10 @@ use crate::store::{
     Answer, CatalogClient, Listed, Match, Named, Progress, Request, Store, StoreError,
 };
 
-/// How long a command waits that can't do without the catalog.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
-/// How long one waits that can.
-pub(super) const BRIEFLY: Duration = Duration::from_secs(5);
+/// How long to wait for the catalog where nothing else knows the answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to wait where the entries themselves give it, or nobody needs one.
+const BRIEFLY: Duration = Duration::from_secs(5);
 
 /// How long the lock is tried for before the daemon is asked again.
 const TURN: Duration = Duration::from_millis(250);
@@ -34,33 +36,35 @@ pub(super) fn store(context: &Context, config: &Config) -> Result<Option<Store>,
 
 /// Has a request answered by whoever has the catalog open: all that verbs want of the catalog
 /// goes through here.
-fn ask(
-    store: &Store,
-    request: &Request,
-    patience: Duration,
-    progress: Progress<'_>,
-) -> Result<Answer, StoreError> {
+fn ask(store: &Store, request: &Request, progress: Progress<'_>) -> Result<Answer, StoreError> {
     let started = Instant::now();
+    let patience = patience(request);
     let deadline = started + patience;
     loop {
         // A daemon has it for as long as it runs; between two of them, nobody or anybody.
-        match ask_daemon(store, request, deadline, progress) {
+        let unanswered = match ask_daemon(store, request, deadline, progress) {
             Ok(Reply::Catalog(answer)) => return Ok(*answer),
             Ok(Reply::Failed(why)) => return Err(StoreError::told(why)),
-            Err(Unanswered::Silent) if started.elapsed() > patience.min(BRIEFLY) => {
-                return Err(store.daemon_pid().map_or_else(
-                    || StoreError::told(Unanswered::Silent.to_string()),
-                    StoreError::silent_daemon,
-                ));
-            }
-            Ok(_) | Err(_) => {}
+            Ok(_) => None,
+            Err(why) => Some(why),
+        };
+        let is_silent = matches!(unanswered, Some(Unanswered::Silent));
+        if is_silent && started.elapsed() > BRIEFLY {
+            return Err(silent(store));
         }
         let left = deadline.saturating_duration_since(Instant::now());
         match store.answer(request, left.min(TURN), progress) {
             Err(error) if error.is_busy() && left > TURN => {}
+            Err(error) if error.is_busy() && is_silent => return Err(silent(store)),
             answered => return answered,
         }
     }
+}
+
+/// What is said of a daemon that doesn't answer.
+fn silent(store: &Store) -> StoreError {
+    let why = || StoreError::told(Unanswered::Silent.to_string());
+    store.daemon_pid().map_or_else(why, StoreError::silent_daemon)
 }
 
 fn ask_daemon(
@@ -75,9 +79,34 @@ fn ask_daemon(
     daemon.ask_for_long(&request, deadline, &mut |stage| drop(progress(stage)))
 }
 
-/// The catalog, to be waited for no longer than `patience`.
-pub(super) fn catalog(store: &Store, patience: Duration) -> CatalogClient<'_> {
-    CatalogClient::new(move |request, progress| ask(store, request, patience, progress))
+/// The catalog. Where it can't be had, the entries themselves answer what they can, and one line
+/// on standard error says so; what is asked for after that isn't waited for once more.
+pub(super) fn catalog(store: &Store) -> CatalogClient<'_> {
+    let lost: RefCell<Option<StoreError>> = RefCell::new(None);
+    CatalogClient::new(move |request, progress| {
+        let before = lost.borrow().clone();
+        let error = match before.map_or_else(|| ask(store, request, progress), Err) {
+            Err(error) if !error.is_newer() && !error.is_interrupted() => error,
+            answered => return answered,
+        };
+        let Some(answer) = store.answer_from_entries(request)? else {
+            lost.replace(Some(error.clone()).filter(StoreError::is_unavailable));
+            return Err(error);
+        };
+        complain(&error);
+        lost.replace(Some(error));
+        Ok(answer)
+    })
+}
+
+/// How long to wait for the answer to a request.
+fn patience(request: &Request) -> Duration {
+    match request {
+        Request::Stats { .. } | Request::Gc { .. } | Request::Records | Request::Repair { .. } => {
+            PATIENCE
+        }
+        _ => BRIEFLY,
+    }
 }
 
 /// The entry's state under the policy it was stored with.
@@ -152,7 +181,8 @@ pub(super) fn identified(id: &str, named: Named) -> Result<(Key, Vec<Listed>), F
     }
 }
 
-/// Says that the catalog couldn't be had and what is done instead.
-pub(super) fn complain_busy(error: &StoreError) {
-    out::complain(&format!("the catalog is busy, reading the entries themselves: {error}"));
+/// Says, once, that the catalog couldn't be had and what is done instead.
+fn complain(error: &StoreError) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| out::complain(&format!("reading the entries themselves: {error}")));
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::args::QueryArgs;
 use super::context::Context;
-use super::entries::{self, PATIENCE};
+use super::entries;
 use super::error::{Exit, Failure};
 use super::inputs;
 use super::query::{Query, never_served};
@@ -68,7 +68,7 @@ fn nearest(query: &Query<'_>, parts: &[Shown]) -> Result<Option<Nearest>, Failur
     let (Some(store), None) = (&query.store, &query.inspection.found) else { return Ok(None) };
     let program = query.plan.program.real.as_os_str().as_encoded_bytes().to_vec();
     let digests: Vec<PartDigest> = parts.iter().map(|shown| shown.digest.clone()).collect();
-    Ok(entries::catalog(store, PATIENCE).nearest(program, digests)?)
+    Ok(entries::catalog(store).nearest(program, digests)?)
 }
 
 fn part_object(shown: &Shown) -> Value {

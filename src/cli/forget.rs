@@ -8,13 +8,13 @@ use serde_json::json;
 use super::args::{ForgetArgs, MemoArgs, NameArgs, ProgramBy};
 use super::call::{find_program, plan, with_program};
 use super::context::Context;
-use super::entries::{self, BRIEFLY, PATIENCE};
+use super::entries;
 use super::error::{Exit, Failure};
 use super::render::{json, out};
 use super::shim;
 use crate::model::escape;
 use crate::model::key::Key;
-use crate::store::{Filter, Listed, Store};
+use crate::store::{CatalogClient, Filter, Listed, Store};
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &ForgetArgs) -> Result<Exit, Failure> {
@@ -28,15 +28,16 @@ pub(super) fn run(context: &Context, args: &ForgetArgs) -> Result<Exit, Failure>
         };
     };
     // What hasn't been taken into the catalog yet couldn't be counted once it is gone.
-    let _ = entries::catalog(&store, BRIEFLY).ingest();
+    let catalog = entries::catalog(&store);
+    let _ = catalog.ingest();
     let removed = match (named, args.which.all) {
-        (Some(keys), _) => forget_keys(&store, args, keys)?,
-        (None, true) => forget_all(&store, args)?,
-        (None, false) if args.ids.is_empty() => forget_matching(&store, args)?,
-        (None, false) => forget_keys(&store, args, keys_of_ids(&store, &args.ids)?)?,
+        (Some(keys), _) => forget_keys(&store, &catalog, args, keys)?,
+        (None, true) => forget_all(&store, &catalog, args)?,
+        (None, false) if args.ids.is_empty() => forget_matching(&store, &catalog, args)?,
+        (None, false) => forget_keys(&store, &catalog, args, keys_of_ids(&catalog, &args.ids)?)?,
     };
     // Records follow their entries; if somebody else has the catalog, they do it.
-    let _ = entries::catalog(&store, BRIEFLY).ingest();
+    let _ = catalog.ingest();
     told(args, removed)
 }
 
@@ -101,8 +102,8 @@ fn keys_of_call(context: &Context, args: &ForgetArgs) -> Result<Vec<Key>, Failur
     Ok(keys)
 }
 
-fn keys_of_ids(store: &Store, ids: &[String]) -> Result<Vec<Key>, Failure> {
-    let named = entries::catalog(store, PATIENCE).find(ids.to_vec())?;
+fn keys_of_ids(catalog: &CatalogClient<'_>, ids: &[String]) -> Result<Vec<Key>, Failure> {
+    let named = catalog.find(ids.to_vec())?;
     let mut keys = Vec::new();
     for (id, named) in ids.iter().zip(named) {
         keys.push(entries::identified(id, named)?.0);
@@ -112,23 +113,35 @@ fn keys_of_ids(store: &Store, ids: &[String]) -> Result<Vec<Key>, Failure> {
     Ok(keys)
 }
 
-fn forget_keys(store: &Store, args: &ForgetArgs, keys: Vec<Key>) -> Result<u64, Failure> {
+fn forget_keys(
+    store: &Store,
+    catalog: &CatalogClient<'_>,
+    args: &ForgetArgs,
+    keys: Vec<Key>,
+) -> Result<u64, Failure> {
     if args.dry_run {
-        return show(args, &entries::catalog(store, PATIENCE).entries(keys)?);
+        return show(args, &catalog.entries(keys)?);
     }
     Ok(store.forget(&keys)?)
 }
 
-fn forget_all(store: &Store, args: &ForgetArgs) -> Result<u64, Failure> {
+fn forget_all(
+    store: &Store,
+    catalog: &CatalogClient<'_>,
+    args: &ForgetArgs,
+) -> Result<u64, Failure> {
     if args.dry_run {
-        let everything = Filter::default();
-        return show(args, &entries::catalog(store, PATIENCE).select(everything, clock::now())?);
+        return show(args, &catalog.select(Filter::default(), clock::now())?);
     }
     Ok(store.forget_all()?)
 }
 
 /// Forgets what all filters match.
-fn forget_matching(store: &Store, args: &ForgetArgs) -> Result<u64, Failure> {
+fn forget_matching(
+    store: &Store,
+    catalog: &CatalogClient<'_>,
+    args: &ForgetArgs,
+) -> Result<u64, Failure> {
     let which = &args.which;
     let filter = Filter {
         tags: which.tag.clone(),
@@ -136,11 +149,10 @@ fn forget_matching(store: &Store, args: &ForgetArgs) -> Result<u64, Failure> {
         older_than: which.older_than,
         expired: which.expired,
     };
-    let catalog = entries::catalog(store, PATIENCE);
     if args.dry_run {
-        return show(args, &store.select(&filter, &catalog, clock::now())?);
+        return show(args, &store.select(&filter, catalog, clock::now())?);
     }
-    Ok(store.forget_selected(&filter, &catalog, clock::now())?)
+    Ok(store.forget_selected(&filter, catalog, clock::now())?)
 }
 
 /// Names what would be removed.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::args::JsonArgs;
 use super::context::Context;
-use super::entries::{self, PATIENCE};
+use super::entries;
 use super::error::{Exit, Failure};
 use super::render::progress::Progress;
 use super::render::{json, out};
@@ -41,7 +41,7 @@ pub(super) fn run(context: &Context, args: &JsonArgs) -> Result<Exit, Failure> {
 
 fn collect(store: &Store, limits: Limits) -> Result<Collected, StoreError> {
     let mut progress = Progress::new();
-    entries::catalog(store, PATIENCE).gc(limits, clock::now(), &mut |stage| {
+    entries::catalog(store).gc(limits, clock::now(), &mut |stage| {
         progress.show(stage);
         Ok(())
     })

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::args::{ListArgs, SortByArg, StateArg};
 use super::context::Context;
-use super::entries::{self, BRIEFLY, age, expires_at, state};
+use super::entries::{self, age, expires_at, state};
 use super::error::{Exit, Failure};
 use super::render::out::Style;
 use super::render::table::{Align, Cell, Table};
@@ -15,12 +15,12 @@ use crate::model::escape;
 use crate::model::judge::State;
 use crate::model::size;
 use crate::model::time::Stamp;
-use crate::store::{ListRequest, Listed, SortBy, StateFilter, Store};
+use crate::store::{ListRequest, Listed, SortBy, StateFilter};
 use crate::sys::clock;
 
 pub(super) fn run(context: &Context, args: &ListArgs) -> Result<Exit, Failure> {
     let listed = match entries::store(context, &context.config()?)? {
-        Some(store) => read(&store, &wanted(args, clock::now()))?,
+        Some(store) => entries::catalog(&store).list(wanted(args, clock::now()))?,
         None => Vec::new(),
     };
     // What was stored while the catalog was waited for isn't from the future.
@@ -32,16 +32,6 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<Exit, Failure> {
         out::print(&table(&listed, now).render(out::width(), out::colors(context)))?;
     }
     Ok(Exit::OK)
-}
-
-fn read(store: &Store, wanted: &ListRequest) -> Result<Vec<Listed>, Failure> {
-    match entries::catalog(store, BRIEFLY).list(wanted.clone()) {
-        Err(error) if error.is_busy() => {
-            entries::complain_busy(&error);
-            Ok(store.list_entries_wanted(wanted)?)
-        }
-        listed => Ok(listed?),
-    }
 }
 
 fn wanted(args: &ListArgs, now: Stamp) -> ListRequest {

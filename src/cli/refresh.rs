@@ -7,7 +7,7 @@ use super::args::{MemoArgs, NameArgs, RefreshArgs};
 use super::call::{find_program, plan};
 use super::context::Context;
 use super::daemon::{StartedJob, start_job};
-use super::entries::{self, PATIENCE};
+use super::entries;
 use super::error::{Exit, Failure};
 use super::render::out;
 use super::shim;
@@ -96,7 +96,7 @@ fn computed(key: &Key, outcome: Result<Option<Outcome>, Declined>) -> Result<Exi
 }
 
 fn select(store: &Store, args: &RefreshArgs) -> Result<Vec<Listed>, Failure> {
-    let catalog = entries::catalog(store, PATIENCE);
+    let catalog = entries::catalog(store);
     let mut listed = Vec::new();
     if args.ids.is_empty() {
         let filter = Filter { tags: args.memo.name.tag.clone(), ..Filter::default() };

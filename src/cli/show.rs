@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::args::ShowArgs;
 use super::context::Context;
-use super::entries::{self, PATIENCE, age, expires_at, state, state_name};
+use super::entries::{self, age, expires_at, state, state_name};
 use super::error::{Exit, Failure};
 use super::render::{json, out, time};
 use crate::model::entry::{Slot, Stream, Streams};
@@ -22,7 +22,7 @@ use crate::sys::clock;
 pub(super) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
     let missing = || Failure::new(format!("no entry '{}'; 'omoide list' shows them", args.id));
     let store = entries::store(context, &context.config()?)?.ok_or_else(missing)?;
-    let named = entries::catalog(&store, PATIENCE).find(vec![args.id.clone()])?;
+    let named = entries::catalog(&store).find(vec![args.id.clone()])?;
     let (_, stored) = entries::identified(&args.id, named.into_iter().next().ok_or_else(missing)?)?;
     let now = clock::now();
     let (good, failures): (Vec<Listed>, Vec<Listed>) =

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::args::JsonArgs;
 use super::context::Context;
-use super::entries::{self, PATIENCE};
+use super::entries;
 use super::error::{Exit, Failure};
 use super::render::table::{Align, Table};
 use super::render::{json, out, time};
@@ -19,7 +19,7 @@ const TOP: usize = 10;
 
 pub(super) fn run(context: &Context, args: &JsonArgs) -> Result<Exit, Failure> {
     let stats = match entries::store(context, &context.config()?)? {
-        Some(store) => entries::catalog(&store, PATIENCE).stats(TOP)?,
+        Some(store) => entries::catalog(&store).stats(TOP)?,
         None => Stats::default(),
     };
     if args.json {

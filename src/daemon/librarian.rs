@@ -112,6 +112,8 @@ impl Desk {
         while let Some(task) = first.take().map(|()| Task::Begin).or_else(|| to_do.recv().ok()) {
             match self.perform(&mut catalog, &task) {
                 Ok(done) => self.tell(done),
+                // The lock is let go of when the process ends, not before.
+                Err(error) if error.is_stuck() => return Err(error),
                 Err(_) if catalog.is_broken() => {
                     tracing::warn!("the catalog is damaged; it is made anew from the entries");
                     catalog.rebuild()?;

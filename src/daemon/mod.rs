@@ -44,7 +44,9 @@ pub enum Failed {
     #[error("a daemon is running already (pid {0})")]
     Running(u32),
     /// There is one, and it neither answers nor leaves.
-    #[error("a daemon (pid {0}) has the cache folder and doesn't answer")]
+    #[error(
+        "a daemon (pid {0}) has the cache folder and doesn't answer; 'omoide daemon stop' ends it"
+    )]
     Stuck(u32),
     /// The cache folder can't be used.
     #[error(transparent)]

@@ -226,7 +226,7 @@ pub(super) fn keep(
         }
     };
     let outcome = store.publish(flight, recording, entry, terms.durability, terms.condition)?;
-    store.ingest_in_background(&call.limits, clock::now());
+    store.ingest_after_run(&call.limits, clock::now());
     Ok(match outcome {
         Outcome::Stored(nonce) => Kept::Stored(nonce),
         Outcome::Revoked => Kept::Revoked,

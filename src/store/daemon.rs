@@ -8,11 +8,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, OFlags, fstat, stat};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open, pidfd_send_signal};
 
 use super::error::StoreError;
 use super::folder::Store;
 use super::gate::lock_within;
 use super::layout;
+use crate::sys::procfs;
 
 /// How long a process that was killed may take to let go of what it had.
 const DYING: Duration = Duration::from_millis(100);
@@ -37,6 +39,12 @@ impl Store {
     #[must_use]
     pub fn pending_path(&self) -> PathBuf {
         self.version_path().join(layout::PENDING)
+    }
+
+    /// Whether a daemon serves this folder.
+    #[must_use]
+    pub fn has_daemon(&self) -> bool {
+        self.is_held(layout::DAEMON_LOCK)
     }
 
     /// Makes this process the daemon for as long as the result is open, waiting at most
@@ -80,6 +88,27 @@ impl Store {
         String::from_utf8(self.read(layout::DAEMON_LOCK).ok()?).ok()?.trim().parse().ok()
     }
 
+    /// Sends signals to the daemon, if `pid` is the process that has its lock; whether it is.
+    #[must_use]
+    pub fn signal_daemon(&self, pid: u32, signals: &[Signal]) -> bool {
+        let Some(process) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return false };
+        let handle = pidfd_open(process, PidfdFlags::empty());
+        // The number was read from a file and may be another process' by now. With the handle, it
+        // can't become one's after this.
+        let lock = self.stat(layout::DAEMON_LOCK).ok().flatten();
+        if !lock.is_some_and(|lock| procfs::has_open(pid, (lock.st_dev, lock.st_ino))) {
+            return false;
+        }
+        // One that has just ended can't be sent anything, which is as good.
+        for &signal in signals {
+            let _ = match &handle {
+                Ok(handle) => pidfd_send_signal(handle, signal),
+                Err(_) => kill_process(process, signal),
+            };
+        }
+        true
+    }
+
     /// Removes the socket, if there is one.
     ///
     /// # Errors
@@ -114,6 +143,18 @@ mod tests {
         drop(lock);
         assert!(kit.store.await_no_daemon(Duration::ZERO).expect("an answer"));
         assert_eq!(kit.store.daemon_pid(), None);
+    }
+
+    #[test]
+    fn two_who_ask_for_the_daemon_at_once_do_not_find_each_other() {
+        let kit = Kit::new();
+        drop(kit.store.lock_daemon(Duration::ZERO).expect("the lock"));
+        let asks = kit.store.open_file(layout::DAEMON_LOCK, OFlags::RDONLY).expect("the lock file");
+        assert!(!super::super::gate::is_locked(&asks));
+        assert!(!kit.store.has_daemon());
+        drop(asks);
+        let _daemon = kit.store.lock_daemon(Duration::ZERO).expect("the lock");
+        assert!(kit.store.has_daemon());
     }
 
     #[test]

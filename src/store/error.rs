@@ -24,6 +24,8 @@ enum Kind {
     NoSpace,
     NotFound,
     Newer,
+    Starved,
+    Stuck,
     Interrupted,
     Other,
 }
@@ -44,6 +46,16 @@ impl StoreError {
     /// A later version of omoide wrote it.
     pub(super) fn newer(path: &str, why: &str) -> Self {
         StoreError { message: format!("failed to use {path}: {why}"), kind: Kind::Newer }
+    }
+
+    /// There is no thread or no memory for it at present.
+    pub(super) fn starved(path: &str, why: &str) -> Self {
+        StoreError { message: format!("failed to use {path}: {why}"), kind: Kind::Starved }
+    }
+
+    /// It has begun and doesn't come to an end: this process can do nothing with it any more.
+    pub(super) fn stuck(path: &str, why: &str) -> Self {
+        StoreError { message: format!("failed to use {path}: {why}"), kind: Kind::Stuck }
     }
 
     /// Whoever was asked for something has answered something else.
@@ -84,6 +96,18 @@ impl StoreError {
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.kind == Kind::Busy
+    }
+
+    /// Whether this process can't use the catalog any more, and should end.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        self.kind == Kind::Stuck
+    }
+
+    /// Whether it can't be done here and now, though nothing is wrong with what is stored.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self.kind, Kind::Busy | Kind::Starved | Kind::Stuck)
     }
 
     /// Whether what it was about isn't there.

@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
 use super::folder::Store;
-use super::{codec, gate, layout};
+use super::gate::{self, A_MOMENT, lock_within};
+use super::{codec, layout};
 use crate::model::entry::Nonce;
 use crate::model::key::Key;
 use crate::sys::{clock, procfs};
@@ -120,24 +121,18 @@ impl Store {
         let path = layout::flight(key);
         let failed = |errno: Errno| StoreError::new("join the flight", &path, errno);
         let file = self.create_file(&path, OFlags::RDWR).map_err(failed)?;
-        let is_ours = try_lock(&file).map_err(failed)?;
+        match lock_within(&file, FlockOperation::NonBlockingLockExclusive, A_MOMENT) {
+            Err(Errno::WOULDBLOCK) => return Ok(None),
+            locked => locked.map_err(failed)?,
+        }
         // What has just landed is somebody's result, too.
-        Ok((is_ours && verdict(&file).is_none() && is_linked(&file))
-            .then(|| Flight::lead(*key, file, info)))
-    }
-
-    /// Whether a daemon serves this folder.
-    #[must_use]
-    pub fn has_daemon(&self) -> bool {
-        let Ok(file) = self.open_file(layout::DAEMON_LOCK, OFlags::RDWR) else { return false };
-        matches!(try_lock(&file), Ok(false))
+        Ok((verdict(&file).is_none() && is_linked(&file)).then(|| Flight::lead(*key, file, info)))
     }
 
     /// Whether somebody leads the flight of a key just now.
     #[must_use]
     pub fn is_flying(&self, key: &Key) -> bool {
-        let Ok(file) = self.open_file(&layout::flight(key), OFlags::RDWR) else { return false };
-        matches!(try_lock(&file), Ok(false))
+        self.is_held(&layout::flight(key))
     }
 
     /// Revokes the flight of a key, if there is one: who leads it can't publish any more.
@@ -337,4 +332,27 @@ fn is_held_up(file: &File) -> bool {
 
 fn is_linked(file: &File) -> bool {
     fstat(file).is_ok_and(|stat| stat.st_nlink > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kit::{Kit, key};
+    use super::*;
+
+    #[test]
+    fn two_who_ask_for_a_flight_at_once_do_not_find_each_other() {
+        let kit = Kit::new();
+        let info = FlightInfo::default();
+        let lead = || kit.store.lead_if_free(&key(1), &info).expect("the flight's file");
+        drop(lead().expect("to lead"));
+        let path = layout::flight(&key(1));
+        let asks = kit.store.open_file(&path, OFlags::RDONLY).expect("the flight's file");
+        assert!(!gate::is_locked(&asks));
+        assert!(!kit.store.is_flying(&key(1)));
+        drop(asks);
+        let flight = lead().expect("to lead");
+        assert!(kit.store.is_flying(&key(1)));
+        assert!(lead().is_none());
+        kit.store.abandon(flight);
+    }
 }

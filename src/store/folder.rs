@@ -8,13 +8,14 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, Stat, fchmod, flock, fstat, fstatfs,
-    mkdirat, openat, renameat, statat, unlinkat,
+    AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, Stat, fchmod, fstat, fstatfs, mkdirat,
+    openat, renameat, statat, unlinkat,
 };
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::error::{StoreError, Unusable};
+use super::gate::{A_MOMENT, lock_within};
 use super::{layout, make};
 use crate::model::entry::Nonce;
 use crate::model::key::Key;
@@ -129,7 +130,8 @@ impl Store {
         let file = self
             .create_file(&path, OFlags::RDWR | OFlags::EXCL)
             .map_err(|errno| StoreError::new("create", &path, errno))?;
-        flock(&file, FlockOperation::NonBlockingLockExclusive)
+        // Within a moment: somebody may ask at this time whether it is locked.
+        lock_within(&file, FlockOperation::NonBlockingLockExclusive, A_MOMENT)
             .map_err(|errno| StoreError::new("lock", &path, errno))?;
         Ok((path, file))
     }

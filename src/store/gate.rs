@@ -18,6 +18,9 @@ use super::layout;
 pub(super) const PUBLISHER_WAITS: Duration = Duration::from_secs(1);
 /// How long everybody else waits.
 pub(super) const OTHERS_WAIT: Duration = Duration::from_secs(5);
+/// How long to try for a lock that nobody holds for long: longer than somebody takes to ask
+/// whether it is held.
+pub(super) const A_MOMENT: Duration = Duration::from_millis(20);
 /// How many names may be changed within one holding of the gate.
 pub(super) const MOST_NAMES: usize = 100;
 
@@ -41,6 +44,20 @@ impl Store {
         lock_within(&file, FlockOperation::NonBlockingLockExclusive, patience).map_err(failed)?;
         Ok(file)
     }
+
+    /// Whether somebody holds the lock of a file at this moment. Changes nothing.
+    pub(super) fn is_held(&self, path: &str) -> bool {
+        let file = self.open_file(path, OFlags::RDONLY | OFlags::NONBLOCK);
+        file.is_ok_and(|file| is_locked(&file))
+    }
+}
+
+/// Whether somebody else holds the lock of a file that is open here.
+///
+/// Asked for by a shared lock: two processes that ask at the same time don't take each other for
+/// the holder. Whoever wants the lock itself must try for [`A_MOMENT`], because of those who ask.
+pub(super) fn is_locked(file: &File) -> bool {
+    flock(file, FlockOperation::NonBlockingLockShared) == Err(Errno::WOULDBLOCK)
 }
 
 /// Tries a non-blocking lock until it is got or `patience` is over, backing off from 50 µs to
@@ -60,5 +77,24 @@ pub(super) fn lock_within(
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(5));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kit::Kit;
+    use super::*;
+
+    #[test]
+    fn those_who_ask_whether_a_lock_is_held_are_not_taken_for_its_holder() {
+        let kit = Kit::new();
+        assert!(!kit.store.is_held(layout::GATE), "there is no file yet");
+        drop(kit.store.gate(Duration::ZERO).expect("the gate"));
+        let asks = kit.store.open_file(layout::GATE, OFlags::RDONLY).expect("the file");
+        assert!(!is_locked(&asks));
+        assert!(!kit.store.is_held(layout::GATE), "another one asks at this moment");
+        drop(asks);
+        let _held = kit.store.gate(Duration::ZERO).expect("the gate");
+        assert!(kit.store.is_held(layout::GATE));
     }
 }

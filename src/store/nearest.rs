@@ -19,16 +19,24 @@ impl Shelf<'_> {
         program: &[u8],
         parts: &[PartDigest],
     ) -> Result<Option<(Listed, Vec<Difference>)>, StoreError> {
-        let mut nearest: Option<(Listed, Vec<Difference>)> = None;
-        for listed in self.list(Order::Program(program)).take(COMPARED) {
-            let listed = listed?;
-            let differs = differences(parts, &listed.detail.parts);
-            if nearest.as_ref().is_none_or(|(_, least)| differs.len() < least.len()) {
-                nearest = Some((listed, differs));
-            }
-        }
-        Ok(nearest)
+        nearest(self.list(Order::Program(program)), parts)
     }
+}
+
+/// The same of these entries, the newest first.
+pub(super) fn nearest(
+    newest: impl Iterator<Item = Result<Listed, StoreError>>,
+    parts: &[PartDigest],
+) -> Result<Option<(Listed, Vec<Difference>)>, StoreError> {
+    let mut nearest: Option<(Listed, Vec<Difference>)> = None;
+    for listed in newest.take(COMPARED) {
+        let listed = listed?;
+        let differs = differences(parts, &listed.detail.parts);
+        if nearest.as_ref().is_none_or(|(_, least)| differs.len() < least.len()) {
+            nearest = Some((listed, differs));
+        }
+    }
+    Ok(nearest)
 }
 
 #[cfg(test)]

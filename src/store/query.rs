@@ -137,27 +137,28 @@ impl Shelf<'_> {
     /// # Errors
     /// If the catalog can't be read.
     pub fn find_id(&self, digits: &str) -> Result<Match, StoreError> {
-        let digits = digits.to_ascii_lowercase();
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Ok(Match::None);
-        }
-        let whole = digits.len() / 2 * 2;
-        let Some(prefix) = bytes_of_hex(&digits[..whole]) else { return Ok(Match::None) };
-        let mut keys = Vec::new();
-        for key in self.catalog.keys(&prefix) {
-            let key = key?;
-            if key.hex().starts_with(&digits) {
-                keys.push(key);
-            }
-            if keys.len() > MOST_MATCHES {
-                break;
-            }
-        }
-        Ok(match keys.as_slice() {
-            [] => Match::None,
-            [one] => Match::One(*one),
-            _ => Match::Ambiguous(keys),
-        })
+        // What isn't hexadecimal is no key's.
+        let whole = digits.get(..digits.len() / 2 * 2).and_then(bytes_of_hex);
+        let Some(prefix) = whole else { return Ok(Match::None) };
+        let mut failed = None;
+        let keys = self.catalog.keys(&prefix);
+        let found = among(digits, keys.map_while(|key| key.map_err(|e| failed = Some(e)).ok()));
+        failed.map_or(Ok(found), |error| Err(error.into()))
+    }
+}
+
+/// The key that a number of first hex digits names, of these in their order.
+pub(super) fn among(digits: &str, keys: impl Iterator<Item = Key>) -> Match {
+    let digits = digits.to_ascii_lowercase();
+    if digits.is_empty() {
+        return Match::None;
+    }
+    let matching = keys.filter(|key| key.hex().starts_with(&digits));
+    let keys: Vec<Key> = matching.take(MOST_MATCHES + 1).collect();
+    match keys.as_slice() {
+        [] => Match::None,
+        [one] => Match::One(*one),
+        _ => Match::Ambiguous(keys),
     }
 }
 
@@ -177,15 +178,20 @@ impl Store {
     /// Calls `see` with each of them, in no order.
     pub(super) fn each_entry(&self, mut see: impl FnMut(Listed)) -> Result<(), StoreError> {
         for key in self.stored_keys()? {
-            for slot in [Slot::Good, Slot::Failure] {
-                let Ok(Some(entry)) = self.peek(&key, slot) else { continue };
-                let Some(detail) = entry.detail() else { continue };
-                let file_len = entry.bytes().len() as u64;
-                let record = Record { head: entry.head, detail, file_len };
-                see(self.listed(record, &Access::default()));
-            }
+            self.each_entry_of(&key, &mut see);
         }
         Ok(())
+    }
+
+    /// Calls `see` with the good entry of a key and then with its failure.
+    pub(super) fn each_entry_of(&self, key: &Key, see: &mut dyn FnMut(Listed)) {
+        for slot in [Slot::Good, Slot::Failure] {
+            let Ok(Some(entry)) = self.peek(key, slot) else { continue };
+            let Some(detail) = entry.detail() else { continue };
+            let file_len = entry.bytes().len() as u64;
+            let record = Record { head: entry.head, detail, file_len };
+            see(self.listed(record, &Access::default()));
+        }
     }
 
     /// A record with what its key's files of hits tell now.
@@ -201,7 +207,8 @@ impl Store {
 }
 
 fn bytes_of_hex(hex: &str) -> Option<Vec<u8>> {
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect()
+    let pairs = (0..hex.len()).step_by(2);
+    pairs.map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect()
 }
 
 #[cfg(test)]

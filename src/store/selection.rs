@@ -95,10 +95,18 @@ impl Store {
         now: Stamp,
     ) -> Result<Vec<Listed>, StoreError> {
         let listed = catalog.select(filter.clone(), now);
-        let Err(_) = listed else { return listed };
+        listed.or_else(|_| self.select_entries(filter, now))
+    }
+
+    /// The same from the entries themselves.
+    pub(super) fn select_entries(
+        &self,
+        filter: &Filter,
+        now: Stamp,
+    ) -> Result<Vec<Listed>, StoreError> {
         let mut listed = self.list_entries()?;
         listed.retain(|listed| filter.takes(listed, now));
-        Ok(listed)
+        Ok(listed.into_iter().map(Listed::without_parts).collect())
     }
 
     /// Forgets a selection; returns how many entries were removed, once that outlasts a loss of

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::time::{Duration, Instant};
 
-use super::catalog::{Catalog, CatalogError};
+use super::catalog::{self, Catalog, CatalogError};
 use super::error::StoreError;
 use super::folder::Store;
 use super::layout;
@@ -22,15 +22,27 @@ pub struct Shelf<'s> {
     pub(super) store: &'s Store,
     // Closed before the lock is let go: the order of the fields.
     pub(super) catalog: Catalog,
-    _lock: File,
+    _lock: CatalogLock,
     /// Keys whose records have changed, where somebody wants to know.
     pub(super) changed: Option<BTreeSet<Key>>,
 }
 
+/// The catalog's lock, held until this is dropped; or for as long as the process lives, if by then
+/// something in it may still go on with the catalog.
+pub(super) struct CatalogLock(Option<File>);
+
+impl Drop for CatalogLock {
+    fn drop(&mut self) {
+        if catalog::is_stuck() {
+            std::mem::forget(self.0.take());
+        }
+    }
+}
+
 impl Store {
     /// Takes the catalog's lock, waiting at most `patience`.
-    pub(super) fn lock_catalog(&self, patience: Duration) -> Result<File, StoreError> {
-        self.lock(layout::CATALOG_LOCK, patience)
+    pub(super) fn lock_catalog(&self, patience: Duration) -> Result<CatalogLock, StoreError> {
+        Ok(CatalogLock(Some(self.lock(layout::CATALOG_LOCK, patience)?)))
     }
 
     fn open_catalog(&self, deadline: Instant) -> Result<Catalog, CatalogError> {
@@ -101,7 +113,7 @@ impl<'s> Shelf<'s> {
     /// Opens the catalog for who holds its lock already.
     pub(super) fn open_locked(
         store: &'s Store,
-        lock: File,
+        lock: CatalogLock,
         deadline: Instant,
     ) -> Result<Shelf<'s>, StoreError> {
         let catalog = store.open_sound_catalog(deadline)?;

@@ -5,19 +5,22 @@ use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
-use rustix::process::{WaitOptions, waitpid};
+use rustix::io::Errno;
+use rustix::process::{Pid, WaitOptions, waitpid};
 
 use super::{fd, inherited, process, signal};
 
 /// Runs `work` in a new process, detached from everything its caller has but for `keep`, and
 /// returns at once. Nothing is executed anew: our file may have been replaced meanwhile.
+/// Whoever wants to can [wait](await_end) for the process.
 ///
 /// # Errors
 /// If this process has several threads, of which only one would go on in the new process, or
 /// there can be no new process.
-pub fn detached(keep: &File, work: impl FnOnce(File)) -> io::Result<()> {
+pub fn detached(keep: &File, work: impl FnOnce(File)) -> io::Result<Pid> {
     // Above the standard three, whatever this process was started with.
     let keep = File::from(rustix::io::fcntl_dupfd_cloexec(keep, 3)?);
     let descriptor = keep.as_raw_fd();
@@ -40,6 +43,7 @@ pub fn detached_here(keep: Option<BorrowedFd<'_>>, work: impl FnOnce()) -> io::R
         work();
         Ok(())
     })
+    .map(drop)
 }
 
 /// Runs `work` in a new process beside the command that this one becomes or starts: in its session,
@@ -93,12 +97,25 @@ fn work_beside(keep: &[BorrowedFd<'_>], work: impl FnOnce()) -> i32 {
     i32::from(!matches!(done, Ok(Ok(()))))
 }
 
-fn in_new_process(work: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+/// Waits until a process of [`detached`] has ended, `patience` at most.
+pub fn await_end(process: Pid, patience: Duration) {
+    let deadline = Instant::now() + patience;
+    let mut pause = Duration::from_micros(500);
+    // Not by a descriptor of the process: older kernels and sandboxes refuse it.
+    while matches!(waitpid(Some(process), WaitOptions::NOHANG), Ok(None) | Err(Errno::INTR))
+        && Instant::now() < deadline
+    {
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(5));
+    }
+}
+
+fn in_new_process(work: impl FnOnce() -> io::Result<()>) -> io::Result<Pid> {
     if threads()? != 1 {
         return Err(io::Error::other("the process has several threads"));
     }
-    if process::fork()?.is_some() {
-        return Ok(());
+    if let Some(child) = process::fork()? {
+        return Ok(child);
     }
     let done = catch_unwind(AssertUnwindSafe(work));
     // What was registered to run at the end of the process is the caller's.

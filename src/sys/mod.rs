@@ -8,6 +8,7 @@ pub mod fd;
 pub mod fork;
 pub mod inherited;
 mod limits;
+pub mod memory;
 #[cfg(own_origin)]
 mod origin;
 pub mod process;

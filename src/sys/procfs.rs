@@ -33,6 +33,16 @@ pub fn is_stopped(pid: u32) -> bool {
     stat(pid).is_some_and(|stat| matches!(stat.state, b'T' | b't'))
 }
 
+/// Whether a process has a file open, which is named by its device and its inode.
+#[must_use]
+pub fn has_open(pid: u32, file: (u64, u64)) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(descriptors) = std::fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
+    // Followed, a link there leads to the open file itself, whatever it is called by now.
+    let mut found = descriptors.flatten().filter_map(|fd| std::fs::metadata(fd.path()).ok());
+    found.any(|found| (found.dev(), found.ino()) == file)
+}
+
 struct Stat {
     state: u8,
     parent: u32,
@@ -62,6 +72,17 @@ mod tests {
         assert_eq!((stat.state, stat.parent), (b'S', 7));
         assert!(parse(b"").is_none());
         assert!(parse(b"42 (name) R").is_none());
+    }
+
+    #[test]
+    fn a_file_is_open_as_long_as_it_is() {
+        use std::os::unix::fs::MetadataExt;
+        let file = tempfile::tempfile().expect("a file");
+        let found = file.metadata().expect("metadata");
+        let named = (found.dev(), found.ino());
+        assert!(has_open(std::process::id(), named));
+        drop(file);
+        assert!(!has_open(std::process::id(), named));
     }
 
     #[test]

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 pub(super) use job::{Started as StartedJob, start as start_job};
 pub(super) use status::check;
 
+use rustix::process::Signal;
+
 use args::{DaemonAction, DaemonArgs, RunArgs, WorkArgs};
 
 use super::context::Context;
@@ -25,6 +27,8 @@ use crate::store::Store;
 
 /// How long a daemon that answers may take until it is gone: longer than it takes to end jobs.
 const LEAVES_WITHIN: Duration = Duration::from_secs(15);
+/// How long one may take that was killed.
+const DIES_WITHIN: Duration = Duration::from_secs(5);
 /// So many recomputations at once at most.
 const MOST_JOBS: usize = 1024;
 /// What nobody has asked for in a week isn't refreshed any more.
@@ -81,28 +85,43 @@ fn stop(context: &Context) -> Result<Exit, Failure> {
     };
     let asked = match Client::stop(&store, Instant::now() + ANSWERS_WITHIN) {
         Ok(daemon) => daemon.pid,
-        Err(Unanswered::Nobody) if store.daemon_pid().is_none() => return none_runs(),
-        Err(why) => return Err(silent(&store, &why)),
+        Err(why @ (Unanswered::Foreign(_) | Unanswered::Garbage(_))) => {
+            return Err(Failure::new(why.to_string()));
+        }
+        // It may be stopped, still starting, or have lost its way.
+        Err(_) => match store.daemon_pid() {
+            None => return none_runs(),
+            Some(pid) => signal(&store, pid, &[Signal::TERM, Signal::CONT])?,
+        },
     };
-    if store.await_no_daemon(LEAVES_WITHIN)? {
-        out::print(&format!("stopped (pid {asked})\n"))?;
-        return Ok(Exit::OK);
+    let mut how = "stopped";
+    if !store.await_no_daemon(LEAVES_WITHIN)? {
+        how = "killed";
+        signal(&store, asked, &[Signal::KILL])?;
+        if !store.await_no_daemon(DIES_WITHIN)? {
+            return Err(Failure::new(format!(
+                "the daemon (pid {asked}) was killed and is still there"
+            )));
+        }
+    }
+    out::print(&format!("{how} (pid {asked})\n"))?;
+    Ok(Exit::OK)
+}
+
+/// Sends signals to the daemon; who that is.
+fn signal(store: &Store, pid: u32, signals: &[Signal]) -> Result<u32, Failure> {
+    if store.signal_daemon(pid, signals) {
+        return Ok(pid);
     }
     Err(Failure::new(format!(
-        "the daemon (pid {asked}) was asked to stop and is still there; 'kill -KILL {asked}' ends it"
+        "the daemon doesn't answer, and process {pid} can't be made sure to be it; if it is, \
+         'kill -KILL {pid}' ends it"
     )))
 }
 
 fn none_runs() -> Result<Exit, Failure> {
     out::print("no daemon is running\n")?;
     Ok(Exit::OK)
-}
-
-fn silent(store: &Store, why: &Unanswered) -> Failure {
-    Failure::new(match store.daemon_pid() {
-        Some(pid) => format!("{why} (pid {pid}); 'kill -KILL {pid}' ends it"),
-        None => why.to_string(),
-    })
 }
 
 /// What the options, the environment and the configuration say together.

@@ -63,6 +63,9 @@ pub(in crate::cli) fn check(store: &Store) -> Check {
         (Ok(status), _) => (true, format!("running (pid {})", status.pid)),
         (Err(Unanswered::Nobody), None) => (true, "none is running".to_owned()),
         (Err(Unanswered::Nobody), Some(pid)) => (false, format!("pid {pid} doesn't serve")),
+        (Err(why @ Unanswered::Silent), Some(pid)) => {
+            (false, format!("{why} (pid {pid}); 'omoide daemon stop' ends it"))
+        }
         (Err(why), Some(pid)) => (false, format!("{why} (pid {pid})")),
         (Err(why), None) => (false, why.to_string()),
     };

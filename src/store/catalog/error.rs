@@ -17,6 +17,12 @@ pub(in crate::store) enum CatalogError {
     /// A later version of omoide wrote it: it is left alone.
     #[error("a newer omoide wrote it")]
     Newer,
+    /// There is no thread or no memory for it; nothing has begun.
+    #[error("{0}")]
+    Starved(String),
+    /// It doesn't come to an end with what it has begun: see [`Worker`](super::worker::Worker).
+    #[error("it takes too long; no thread can be started, or the disk doesn't answer")]
+    Stuck,
     /// The kernel refused something: nothing is known about its content.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -27,6 +33,8 @@ impl From<CatalogError> for StoreError {
         let text = error.to_string();
         let source = match error {
             CatalogError::Newer => return StoreError::newer(layout::CATALOG, &text),
+            CatalogError::Starved(_) => return StoreError::starved(layout::CATALOG, &text),
+            CatalogError::Stuck => return StoreError::stuck(layout::CATALOG, &text),
             CatalogError::Io(source) => source,
             CatalogError::Busy => io::Error::new(io::ErrorKind::WouldBlock, text),
             CatalogError::Corrupt(_) => io::Error::other(text),

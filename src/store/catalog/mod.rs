@@ -10,6 +10,7 @@ mod error;
 mod index;
 mod record;
 mod tree;
+mod worker;
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -21,6 +22,7 @@ pub(super) use index::{Expiring, Index, file_name};
 pub(super) use record::{Access, KeyState, Record, Totals, on_disk};
 pub(super) use tree::Direction;
 use tree::{Pair, Tree, Write};
+pub(super) use worker::is_stuck;
 
 use crate::model::entry::{Body, Slot};
 use crate::model::key::Key;

@@ -17,7 +17,7 @@ use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use super::error::CatalogError;
-use crate::sys::slack;
+use super::worker::{Worker, is_stuck};
 
 /// A batch of removals looks at each page that it then writes: with a quarter of this they were read
 /// twice. Taken only as far as pages are looked at.
@@ -45,6 +45,7 @@ pub(in crate::store) enum Direction {
 /// An open tree. Only one process can have it open.
 pub(super) struct Tree {
     db: Option<sled::Db>,
+    worker: Worker,
     path: PathBuf,
     /// Set once sled has proven to be damaged.
     broken: Cell<bool>,
@@ -54,17 +55,19 @@ impl Tree {
     /// Opens the tree in the folder `path`, made if it isn't there, trying until `deadline`.
     pub(super) fn open(path: &Path, deadline: Instant) -> Result<Tree, CatalogError> {
         silence_panics_of_sled();
+        let worker = Worker::start(path)?;
+        let config = sled::Config::new()
+            .path(path)
+            .cache_capacity(CACHE)
+            .mode(sled::Mode::LowSpace)
+            .flush_every_ms(None);
         loop {
-            let config = sled::Config::new()
-                .path(path)
-                .cache_capacity(CACHE)
-                .mode(sled::Mode::LowSpace)
-                .flush_every_ms(None);
-            match writing(|| config.open()) {
+            let config = config.clone();
+            match worker.run(move || guarded(|| config.open())) {
                 Err(CatalogError::Busy) if Instant::now() < deadline => std::thread::sleep(PAUSE),
                 opened => {
-                    let db = Some(opened?);
-                    return Ok(Tree { db, path: path.to_owned(), broken: Cell::new(false) });
+                    let (db, path) = (Some(opened?), path.to_owned());
+                    return Ok(Tree { db, worker, path, broken: Cell::new(false) });
                 }
             }
         }
@@ -118,12 +121,13 @@ impl Tree {
                 None => batch.remove(key),
             }
         }
-        self.run(|db| {
-            slack::without_limits(|| {
+        let db = self.db()?.clone();
+        self.noted(self.worker.run(move || {
+            guarded(|| {
                 db.apply_batch(batch)?;
                 db.flush()
             })
-        })?;
+        }))?;
         self.seal(generation)
     }
 
@@ -146,17 +150,35 @@ impl Tree {
 
     /// Closes it; whatever is asked of it then fails.
     pub(super) fn close(&mut self) {
-        let db = self.db.take();
+        let Some(db) = self.db.take() else { return };
+        if is_stuck() {
+            // Dropping it could wait for ever, too.
+            std::mem::forget(db);
+            return;
+        }
         // Dropping flushes, which fails on a broken tree in the way everything else does.
-        drop(writing(|| {
-            drop(db);
-            Ok(())
+        drop(self.worker.run(move || {
+            guarded(|| {
+                drop(db);
+                Ok(())
+            })
         }));
     }
 
+    fn db(&self) -> Result<&sled::Db, CatalogError> {
+        if is_stuck() {
+            return Err(CatalogError::Stuck);
+        }
+        self.db.as_ref().ok_or(CatalogError::Busy)
+    }
+
     fn run<T>(&self, work: impl FnOnce(&sled::Db) -> sled::Result<T>) -> Result<T, CatalogError> {
-        let db = self.db.as_ref().ok_or(CatalogError::Busy)?;
-        let done = guarded(|| work(db));
+        let db = self.db()?;
+        self.noted(guarded(|| work(db)))
+    }
+
+    /// Remembers damage.
+    fn noted<T>(&self, done: Result<T, CatalogError>) -> Result<T, CatalogError> {
         if matches!(done, Err(CatalogError::Corrupt(_))) {
             self.broken.set(true);
         }
@@ -172,13 +194,6 @@ impl Drop for Tree {
 
 thread_local! {
     static IN_SLED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs something of sled's that may start threads of its pool. Each of them looks around once a
-/// second, seven for as long as the process lives: waits that never run out spare an idle daemon
-/// these wake-ups. Work wakes the pool as before.
-fn writing<T>(work: impl FnOnce() -> sled::Result<T>) -> Result<T, CatalogError> {
-    guarded(|| slack::without_limits(work))
 }
 
 /// Runs something of sled's, so that it can only succeed or fail.

@@ -26,6 +26,39 @@ pub(super) struct Differences {
     pub(super) unrecorded: Vec<(Key, Slot)>,
 }
 
+impl Differences {
+    /// Drops what agrees by now or is being changed: entries, markers and records were read one
+    /// after the other. What was the same entry before the records were read and after it, and not
+    /// marked either time, wasn't changed in between.
+    fn look_again(&mut self, store: &Store, asked: &CatalogClient<'_>) -> Result<(), Check> {
+        let suspects: Vec<_> = self.lost.iter().chain(&self.unrecorded).copied().collect();
+        if suspects.is_empty() {
+            return Ok(());
+        }
+        let failed = |error| Check::failed(NAME, &error);
+        let see = || {
+            let mut survey = Survey::default();
+            for (key, slot) in &suspects {
+                survey.see(store, key, *slot);
+            }
+            survey
+        };
+        let survey = see();
+        let (mut dirty, _) = marked(store).map_err(failed)?;
+        let records = read(asked)?;
+        let after = see();
+        dirty.extend(marked(store).map_err(failed)?.0);
+        let has_changed =
+            |entry: &&(Key, Slot)| survey.sound.get(*entry) != after.sound.get(*entry);
+        dirty.extend(suspects.iter().filter(has_changed).map(|(key, _)| *key));
+        let now = compare(&records, &survey, &dirty);
+        // Both are sorted.
+        self.lost.retain(|entry| now.lost.binary_search(entry).is_ok());
+        self.unrecorded.retain(|entry| now.unrecorded.binary_search(entry).is_ok());
+        Ok(())
+    }
+}
+
 pub(super) fn check(store: &Store, survey: &Survey, asked: &CatalogClient<'_>) -> Check {
     let fine = |detail: String| Check { name: NAME, ok: true, detail };
     let (dirty, all) = match marked(store) {
@@ -40,21 +73,18 @@ pub(super) fn check(store: &Store, survey: &Survey, asked: &CatalogClient<'_>) -
             _ => Check::new(NAME, String::new(), &["it is missing".to_owned()]),
         };
     }
-    let records: Records = match asked.records() {
-        Ok(Ok(records)) => {
-            records.into_iter().map(|(key, slot, nonce)| ((key, slot), nonce)).collect()
-        }
-        Ok(Err(damage)) => return Check { name: NAME, ok: false, detail: damage },
-        Err(error) if error.is_busy() => {
-            return fine("in use by another process, so not looked into".to_owned());
-        }
-        Err(error) => return Check::failed(NAME, &error),
+    let records = match read(asked) {
+        Ok(records) => records,
+        Err(check) => return check,
     };
     if all {
         let number = count(records.len(), "record", "records");
         return fine(format!("{number}, about to be brought up to date with the entries"));
     }
-    let differences = compare(&records, survey, &dirty);
+    let mut differences = compare(&records, survey, &dirty);
+    if let Err(check) = differences.look_again(store, asked) {
+        return check;
+    }
     let mut wrong = Vec::new();
     if !differences.lost.is_empty() {
         let number = count(differences.lost.len(), "record has", "records have");
@@ -65,6 +95,21 @@ pub(super) fn check(store: &Store, survey: &Survey, asked: &CatalogClient<'_>) -
         wrong.push(format!("{number} no record, or an old one"));
     }
     Check::new(NAME, count(records.len(), "record", "records"), &wrong)
+}
+
+/// The records; or what is to be said instead.
+fn read(asked: &CatalogClient<'_>) -> Result<Records, Check> {
+    match asked.records() {
+        Ok(Ok(records)) => {
+            Ok(records.into_iter().map(|(key, slot, nonce)| ((key, slot), nonce)).collect())
+        }
+        Ok(Err(damage)) => Err(Check { name: NAME, ok: false, detail: damage }),
+        Err(error) if error.is_busy() => {
+            let detail = "in use by another process, so not looked into".to_owned();
+            Err(Check { name: NAME, ok: true, detail })
+        }
+        Err(error) => Err(Check::failed(NAME, &error)),
+    }
 }
 
 /// Keys with a marker, and whether all keys are marked.

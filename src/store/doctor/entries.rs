@@ -34,28 +34,33 @@ pub(super) fn survey(store: &Store) -> Result<Survey, StoreError> {
     let mut survey = Survey::default();
     for key in store.stored_keys()? {
         for slot in [Slot::Good, Slot::Failure] {
-            match store.health(&key, slot) {
-                Ok(Health::Sound(entry)) => {
-                    let stdin = entry.detail().and_then(|detail| detail.stdin);
-                    survey.blobs.extend(stdin);
-                    let head = entry.head;
-                    survey.sound.insert((key, slot), head.nonce);
-                    if let Body::Blob(blob) = &head.body {
-                        let len = head.data_len.saturating_add(head.table_len);
-                        survey.blobs.insert(blob.digest, len);
-                    }
-                }
-                Ok(Health::Damaged) => survey.damaged.push((key, slot)),
-                Ok(Health::OtherVersion) => survey.other += 1,
-                Ok(Health::Absent) => {}
-                Err(error) => survey.unreadable.push(error.to_string()),
-            }
+            survey.see(store, &key, slot);
         }
     }
     Ok(survey)
 }
 
 impl Survey {
+    /// Reads one entry.
+    pub(super) fn see(&mut self, store: &Store, key: &Key, slot: Slot) {
+        match store.health(key, slot) {
+            Ok(Health::Sound(entry)) => {
+                let stdin = entry.detail().and_then(|detail| detail.stdin);
+                self.blobs.extend(stdin);
+                let head = entry.head;
+                self.sound.insert((*key, slot), head.nonce);
+                if let Body::Blob(blob) = &head.body {
+                    let len = head.data_len.saturating_add(head.table_len);
+                    self.blobs.insert(blob.digest, len);
+                }
+            }
+            Ok(Health::Damaged) => self.damaged.push((*key, slot)),
+            Ok(Health::OtherVersion) => self.other += 1,
+            Ok(Health::Absent) => {}
+            Err(error) => self.unreadable.push(error.to_string()),
+        }
+    }
+
     pub(super) fn check(&self) -> Check {
         let ids = |entries: &[(Key, Slot)]| {
             entries.iter().take(3).map(|(key, _)| key.id()).collect::<Vec<_>>().join(", ")
@@ -81,7 +86,15 @@ pub(super) fn blobs(store: &Store, survey: &Survey) -> Check {
         Ok(stored) => stored,
         Err(error) => return Check::failed(name, &error),
     };
-    let bad = bad_blobs(store, survey);
+    let mut bad = bad_blobs(store, survey);
+    if !bad.is_empty() {
+        // Entries may have been removed since they were read, and then their blobs.
+        let again = match self::survey(store) {
+            Ok(again) => bad_blobs(store, &again),
+            Err(error) => return Check::failed(name, &error),
+        };
+        bad.retain(|blob| again.contains(blob));
+    }
     let missing = bad.iter().filter(|(_, blob)| *blob == Blob::Missing).count();
     let damaged = bad.len() - missing;
     let mut wrong = Vec::new();

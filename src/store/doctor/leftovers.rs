@@ -1,10 +1,11 @@
 //! What lies around between one sweep and the next.
 
-use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::fs::OFlags;
 
 use super::super::counter::Counter;
 use super::super::error::StoreError;
 use super::super::folder::Store;
+use super::super::gate::is_locked;
 use super::super::layout;
 use super::{Check, count};
 use crate::model::time::Stamp;
@@ -82,9 +83,8 @@ pub(super) fn left_behind(store: &Store, now: Stamp) -> Check {
         let dead = flights
             .iter()
             .filter(|(key, _)| {
-                let file = store.open_file(&layout::flight(key), OFlags::RDWR);
-                // Shared, so that who wants to lead at this moment isn't turned away for long.
-                file.is_ok_and(|f| flock(&f, FlockOperation::NonBlockingLockShared).is_ok())
+                let file = store.open_file(&layout::flight(key), OFlags::RDONLY | OFlags::NONBLOCK);
+                file.is_ok_and(|file| !is_locked(&file))
             })
             .count();
         Ok(match (temporaries, dead) {

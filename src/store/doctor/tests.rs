@@ -330,3 +330,22 @@ fn an_entry_without_record_or_marker_is_found_and_recorded() {
     assert_eq!(fixed(&kit), ["recorded 1 entry anew"]);
     assert_eq!(kit.recorded(), sorted([1, 2, 3, 4]));
 }
+
+#[test]
+fn what_changes_while_it_is_looked_at_is_nothing_wrong() {
+    let kit = filled();
+    let survey = entries::survey(&kit.store).expect("the entries");
+    let asked = std::cell::Cell::new(0);
+    // Each time, as by a daemon: computed anew, gone and new, and all of it taken in.
+    let client = crate::store::CatalogClient::new(|request, progress| {
+        asked.set(asked.get() + 1);
+        kit.publish(&spec(1));
+        kit.publish(&spec(3 + asked.get()));
+        kit.store.forget(&[key(2)]).expect("forgotten");
+        kit.recorded();
+        kit.store.answer(request, PATIENCE, progress)
+    });
+    let check = catalog::check(&kit.store, &survey, &client);
+    assert!(check.ok, "{check:?}");
+    assert_eq!(asked.get(), 2, "it was looked at again");
+}

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, OFlags, flock, fstat};
+use rustix::fs::{OFlags, fstat};
 
 use super::super::blobs::modified;
 use super::super::error::StoreError;
 use super::super::folder::Store;
+use super::super::gate::is_locked;
 use super::super::layout;
 use super::super::shelf::Shelf;
 use super::measure::{UNIT, failed, measure};
@@ -121,8 +122,7 @@ impl Store {
         let Ok(stat) = fstat(&file) else { return false };
         // Of the future: the clock was set back, and what it says tells nothing.
         let age = now.wall.saturating_sub(modified(&stat)).unsigned_abs();
-        Duration::from_nanos(age) >= TEMPORARY_FOR
-            && flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
+        Duration::from_nanos(age) >= TEMPORARY_FOR && !is_locked(&file)
     }
 
     /// Keeps the newest of what was set aside, and the one catalog.

@@ -114,7 +114,10 @@ fn records(read: Result<doctor::Records, CatalogError>) -> Result<Answer, StoreE
             let records = records.into_iter().map(|((key, slot), nonce)| (key, slot, nonce));
             Ok(Answer::Records(Ok(records.collect())))
         }
-        Err(CatalogError::Busy) => Err(CatalogError::Busy.into()),
+        // It wasn't looked into.
+        Err(error @ (CatalogError::Busy | CatalogError::Starved(_) | CatalogError::Stuck)) => {
+            Err(error.into())
+        }
         Err(error) => Ok(Answer::Records(Err(error.to_string()))),
     }
 }

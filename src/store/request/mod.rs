@@ -11,6 +11,7 @@
 
 mod answer;
 mod client;
+mod from_entries;
 mod list;
 
 use serde::{Deserialize, Serialize};

@@ -180,6 +180,27 @@ fn every_order_is_that_of_now_however_few_are_wanted() {
 }
 
 #[test]
+fn without_the_catalog_the_entries_give_the_same_answers() {
+    let kit = filled();
+    let mut shelf = Shelf::open(&kit.store, PATIENCE).expect("the catalog");
+    let filter = Filter { program: Some(b"tool".to_vec()), ..Filter::default() };
+    let first = &key(1).hex();
+    let ids = [first.as_str(), &first[..5], &first[..1], "", "zz", "\u{e9}1\u{e9}"];
+    let requests = [
+        Request::Select { filter, now: at(20) },
+        Request::Entries { keys: vec![key(2), key(9), key(1)] },
+        Request::Find { ids: ids.map(str::to_owned).to_vec() },
+        Request::Nearest { program: b"tool".to_vec(), parts: Vec::new() },
+    ];
+    for request in requests {
+        let answer = sent(&mut shelf, &request).expect("an answer");
+        assert_eq!(kit.store.answer_from_entries(&request), Ok(Some(answer)), "{request:?}");
+    }
+    let own = Request::Stats { top: 1 };
+    assert_eq!(kit.store.answer_from_entries(&own), Ok(None));
+}
+
+#[test]
 fn an_error_says_the_same_after_it_was_sent() {
     let kit = filled();
     let _elsewhere = kit.store.lock_catalog(PATIENCE).expect("the lock");
