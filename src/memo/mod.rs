@@ -6,6 +6,7 @@
 mod adopt;
 mod background;
 mod conduct;
+mod done;
 mod handover;
 mod job;
 mod look_up;
@@ -21,6 +22,8 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use background::warm;
+use done::undelivered;
+pub use done::{Declined, Done, What};
 pub use job::perform;
 pub use look_up::{Answer, Hit, Inspection, Kind, Miss, inspect, look_up};
 pub use plan::Plan;
@@ -30,7 +33,6 @@ pub use reconstruct::reconstruct;
 use crate::inputs::Fingerprint;
 use crate::ipc;
 use crate::model::entry::{Head, Nonce, Slot, Taking};
-use crate::model::judge::Reason;
 use crate::model::key::{IdentifyBy, Identity, Key};
 use crate::model::policy::{Limits, Policy, PolicyChange};
 use crate::model::time::Stamp;
@@ -38,7 +40,7 @@ use crate::program::Program;
 use crate::replay;
 use crate::runner::{Ending, Input};
 use crate::stdin::Stdin;
-use crate::store::{Alone, FlightInfo, Joined, Lookup, Store, StoreError, Unusable};
+use crate::store::{Alone, FlightInfo, Joined, Lookup, Store, StoreError};
 use crate::sys::{clock, procfs};
 
 /// A call of the memoizer, everything resolved.
@@ -90,79 +92,6 @@ impl Call<'_> {
     /// Whether the answer that it gets is the oldest that may be served from then on.
     fn replaces(&self) -> bool {
         self.force && !self.no_store
-    }
-}
-
-/// The exit status where a command succeeded whose output couldn't be written: our own error.
-const UNDELIVERED: u8 = 125;
-
-/// How a call ended.
-#[derive(Debug)]
-pub struct Done {
-    /// The status to exit with.
-    pub ending: Ending,
-    /// What happened.
-    pub what: What,
-    /// Something went wrong beside the answer: a line for standard error.
-    pub warning: Option<String>,
-    /// The entry is from now on to be refreshed by a daemon, and none runs.
-    pub is_unattended: bool,
-}
-
-/// What happened to a call.
-#[derive(Debug)]
-pub enum What {
-    /// It was served.
-    Hit {
-        /// Why it could be.
-        kind: Kind,
-        /// When the answer was computed.
-        created: Stamp,
-        /// How long the command had run.
-        saved: Duration,
-    },
-    /// The command ran.
-    Ran {
-        /// Why.
-        reason: Reason,
-        /// How long.
-        ran: Duration,
-        /// Why the result wasn't stored, if so.
-        not_stored: Option<&'static str>,
-    },
-    /// It waited for another call to run the command until its own time was over.
-    GaveUp {
-        /// Why it wasn't served.
-        reason: Reason,
-        /// How long it waited.
-        waited: Duration,
-    },
-}
-
-/// Why a call has no [`Done`] of the cache's making. The command hasn't run.
-#[derive(Debug)]
-pub enum Declined {
-    /// `cached_only`, and nothing serves.
-    NotCached(Reason),
-    /// Nothing is stored and nothing is to be: the command is to be run as if there were no cache.
-    NothingToKeep,
-    /// The cache can't be used; the command is to be run as if there were none.
-    NoCache(String),
-    /// The call waits for itself: a process above us leads the same flight.
-    Ancestor,
-    /// The command couldn't be started.
-    CannotRun(crate::runner::SpawnError),
-}
-
-impl From<Unusable> for Declined {
-    fn from(error: Unusable) -> Self {
-        Declined::NoCache(error.to_string())
-    }
-}
-
-impl From<StoreError> for Declined {
-    fn from(error: StoreError) -> Self {
-        Declined::NoCache(error.to_string())
     }
 }
 
@@ -386,17 +315,6 @@ fn is_neglected(store: &Store, call: &Call<'_>, hit: &Hit, now: Stamp) -> bool {
         && is_due(now)
         && is_due(clock::of_this_boot(now))
         && !store.has_daemon()
-}
-
-/// The end of a call whose output couldn't be written whole (a full disk, say). The command, if
-/// it wrote there itself, would have failed; it must not look as if it hadn't.
-fn undelivered(ending: Ending, what: What, error: &io::Error) -> Done {
-    let ending = match ending {
-        Ending::Exited(0) => Ending::Exited(UNDELIVERED),
-        ending => ending,
-    };
-    let warning = Some(format!("failed to write the whole output: {error}"));
-    Done { ending, what, warning, is_unattended: false }
 }
 
 /// Whether an entry of this policy waits for a daemon that doesn't run, and isn't started by our
