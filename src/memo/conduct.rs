@@ -8,6 +8,7 @@ use crate::memo::look_up::{Hit, Kind};
 use crate::model::entry::{Detail, Nonce};
 use crate::model::judge::Reason;
 use crate::model::time::Stamp;
+use crate::replay::Failed;
 use crate::runner::{self, Delivery, Ending, Job, Run, SpawnError, Spoiled};
 use crate::store::{
     Condition, Durability, Entry, Flight, Found, Outcome, Recording, Stop, Store, StoreError,
@@ -80,7 +81,8 @@ fn conduct(
         }
     };
     store.append_miss(clock::now());
-    let rescued = miss.rescue.filter(|_| tape.is_withheld() && is_failure(&run));
+    let rescued =
+        miss.rescue.filter(|found| tape.is_withheld() && is_failure(&run) && found.is_readable());
     let released = if rescued.is_none() && tape.is_withheld() { tape.release() } else { Ok(()) };
     let terms = Terms {
         durability: if call.force { Durability::Replacing } else { Durability::Relaxed },
@@ -93,7 +95,7 @@ fn conduct(
         None => Ok(Kept::Not("it ran for this call alone")),
     });
     if let Some(found) = rescued {
-        return Ok(rescue(store, call, &run, found, stored));
+        return Ok(rescue(store, call, miss.reason, &run, found, stored));
     }
     let is_stored = matches!(stored, Ok(Kept::Stored(_)));
     let is_unattended = is_stored && super::is_unattended(store, &call.policy);
@@ -128,8 +130,19 @@ fn is_failure(run: &Run) -> bool {
     run.ending != Ending::Exited(0) && run.spoiled != Some(Spoiled::Interrupted)
 }
 
-fn rescue(store: &Store, call: &Call<'_>, run: &Run, found: Box<Found>, stored: Stored) -> Done {
-    let mut done = super::serve(store, call, &Hit { found, kind: Kind::Rescue });
+fn rescue(
+    store: &Store,
+    call: &Call<'_>,
+    reason: Reason,
+    run: &Run,
+    found: Box<Found>,
+    stored: Stored,
+) -> Done {
+    let served = super::serve(store, call, &Hit { found, kind: Kind::Rescue });
+    let Ok(Ok(mut done)) = served else {
+        // Readable a moment ago, and not any more: what the command said is gone, too.
+        return ran(reason, run, stored);
+    };
     let failure = format!("{}, serving the last good result", describe(run.ending));
     done.warning = Some(match (done.warning, stored) {
         (Some(warning), _) => format!("{failure}; {warning}"),
@@ -156,7 +169,7 @@ fn ran(reason: Reason, run: &Run, stored: Stored) -> Done {
     };
     let what = What::Ran { reason, ran: run.ran, not_stored };
     match run.undelivered {
-        Some(error) => super::undelivered(run.ending, what, &error.into()),
+        Some(error) => super::undelivered(run.ending, what, &Failed::Unwritten(error.into())),
         None => Done { ending: run.ending, what, warning, is_unattended: false },
     }
 }

@@ -35,7 +35,7 @@ use crate::model::key::{IdentifyBy, Identity, Key};
 use crate::model::policy::{Limits, Policy, PolicyChange};
 use crate::model::time::Stamp;
 use crate::program::Program;
-use crate::replay;
+use crate::replay::{self, Failed};
 use crate::runner::{Ending, Input};
 use crate::stdin::Stdin;
 use crate::store::{Alone, FlightInfo, Joined, Lookup, Store, StoreError, Unusable};
@@ -161,7 +161,10 @@ pub fn call(call: &Call<'_>, folder: &Path) -> Result<Done, Declined> {
     let opened = Store::open(folder)?;
     let miss = match &opened {
         Some(store) if !call.force => match look_up(store, call)? {
-            Answer::Hit(hit) => return Ok(serve(store, call, &hit)),
+            Answer::Hit(hit) => match serve(store, call, &hit)? {
+                Ok(done) => return Ok(done),
+                Err(miss) => miss,
+            },
             Answer::Miss(miss) => miss,
         },
         Some(store) => Miss::forced(store, call)?,
@@ -211,7 +214,10 @@ fn compete(store: &Store, call: &Call<'_>, mut miss: Miss) -> Result<Done, Decli
             Joined::Lead(flight) => Some(flight),
             Joined::Stored(nonce) => {
                 if let Some(hit) = stored_just_now(store, call, nonce)? {
-                    return Ok(serve(store, call, &hit));
+                    match serve(store, call, &hit)? {
+                        Ok(done) => return Ok(done),
+                        Err(again) => miss = again,
+                    }
                 }
                 None
             }
@@ -230,7 +236,11 @@ fn compete(store: &Store, call: &Call<'_>, mut miss: Miss) -> Result<Done, Decli
                     if let Some(flight) = flight {
                         store.call_off(flight);
                     }
-                    return Ok(serve(store, call, &hit));
+                    match serve(store, call, &hit)? {
+                        Ok(done) => return Ok(done),
+                        Err(again) => miss = again,
+                    }
+                    continue;
                 }
                 Answer::Miss(again) => miss = again,
             }
@@ -272,12 +282,22 @@ fn stored_just_now(
     Ok(None)
 }
 
-/// Replays an entry to the caller and counts the hit.
-fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
+/// Replays an entry to the caller and counts the hit. An entry whose output can't be read is set
+/// aside; if the caller has seen nothing of it, that is a miss.
+fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Result<Result<Done, Miss>, StoreError> {
     let head = &hit.found.entry.head;
     let now = clock::now();
     let spared = spared(hit.kind);
     let played = replay::to_caller(&hit.found.output());
+    match &played {
+        Err(Failed::Unread(_)) => {
+            store.set_unreadable_aside(&hit.found)?;
+            return Ok(Err(Miss { reason: Reason::Corrupt, rescue: None }));
+        }
+        // What is wrong with it is told below; if it can't be set aside, the next call tries.
+        Err(Failed::Torn(_)) => drop(store.set_unreadable_aside(&hit.found)),
+        Err(Failed::Unwritten(_)) | Ok(()) => {}
+    }
     store.append_hit(&call.key, now);
     let amended = adopt_policy(store, call, hit);
     if hit.kind == Kind::Stale || is_neglected(store, call, hit, now) {
@@ -296,10 +316,10 @@ fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
     let warnings = [spared, amended.err().map(|error| error.to_string())];
     let warnings: Vec<String> = warnings.into_iter().flatten().collect();
     let warning = (!warnings.is_empty()).then(|| warnings.join("; "));
-    match played {
+    Ok(Ok(match played {
         Ok(()) => Done { ending, what, warning, is_unattended },
         Err(error) => undelivered(ending, what, &error),
-    }
+    }))
 }
 
 /// What is said where the last good result is served without the command having run.
@@ -323,12 +343,12 @@ fn is_neglected(store: &Store, call: &Call<'_>, hit: &Hit, now: Stamp) -> bool {
 
 /// The end of a call whose output couldn't be written whole (a full disk, say). The command, if
 /// it wrote there itself, would have failed; it must not look as if it hadn't.
-fn undelivered(ending: Ending, what: What, error: &io::Error) -> Done {
+fn undelivered(ending: Ending, what: What, error: &Failed) -> Done {
     let ending = match ending {
         Ending::Exited(0) => Ending::Exited(UNDELIVERED),
         ending => ending,
     };
-    let warning = Some(format!("failed to write the whole output: {error}"));
+    let warning = Some(error.to_string());
     Done { ending, what, warning, is_unattended: false }
 }
 

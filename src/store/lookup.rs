@@ -1,24 +1,22 @@
 //! Looking an entry up: one open, one read; what is damaged is set aside.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 
 use rustix::fs::{OFlags, Stat, fstat};
-use rustix::io::Errno;
 use rustix::process::geteuid;
 
+use super::blobs::OpenBlob;
 use super::entry_file::{EntryFile, Unreadable};
-use super::error::StoreError;
-use super::folder::{Store, is_file, new_nonce};
+use super::error::{StoreError, is_of_the_file};
+use super::folder::{LARGEST, Store, is_file, new_nonce};
 use super::output::{Output, Source};
 use super::{gate, layout};
 use crate::model::entry::{Body, Detail, Head, Nonce, Slot};
 use crate::model::judge::Facts;
 use crate::model::key::Key;
 use crate::model::recipe::Recipe;
-
-/// No entry's file is larger: a command line of a few MiB, key parts, an inline output.
-const LARGEST: i64 = 64 << 20;
 
 /// What is stored under a key.
 #[derive(Debug)]
@@ -40,7 +38,7 @@ pub struct Found {
     pub entry: EntryFile,
     /// The file that was read, so that only it is ever replaced or removed.
     inode: u64,
-    blob: Option<File>,
+    blob: Option<OpenBlob>,
 }
 
 impl Store {
@@ -65,8 +63,8 @@ impl Store {
                 return Ok(Lookup::Found(Box::new(Found { entry, inode, blob: None })));
             };
             match self.open_blob(blob, &entry.head)? {
-                Some(file) => {
-                    let blob = Some(file);
+                Some(blob) => {
+                    let blob = Some(blob);
                     return Ok(Lookup::Found(Box::new(Found { entry, inode, blob })));
                 }
                 // Replaced while we looked: the new entry names another blob.
@@ -103,8 +101,7 @@ impl Store {
     /// If it isn't there any more or can't be read.
     pub fn open_stdin(&self, digest: &[u8; 32]) -> Result<File, StoreError> {
         let path = layout::blob(digest);
-        self.open_file(&path, OFlags::RDONLY | OFlags::NONBLOCK)
-            .map_err(|errno| StoreError::new("open", &path, errno))
+        self.open_file(&path, OFlags::RDONLY).map_err(|errno| StoreError::new("open", &path, errno))
     }
 
     /// The entry of this computation, if it is still stored.
@@ -190,36 +187,49 @@ impl Store {
             .map_err(|errno| StoreError::new("create", &path, errno))
     }
 
+    /// Moves an entry out of the way whose output proved unreadable, unless it has been replaced.
+    ///
+    /// # Errors
+    /// If the gate isn't free in time, or the entry can't be moved.
+    pub fn set_unreadable_aside(&self, found: &Found) -> Result<(), StoreError> {
+        let head = &found.entry.head;
+        self.set_aside(&head.key, head.slot(), found.inode)
+    }
+
     /// Moves a damaged entry out of the way, unless it has been replaced.
     fn set_aside(&self, key: &Key, slot: Slot, inode: u64) -> Result<(), StoreError> {
         let path = layout::entry(key, slot);
         let _gate = self.gate(gate::OTHERS_WAIT)?;
         if self.is_still(&path, inode)? {
             self.mark(key)?;
-            let name = path.rsplit('/').next().unwrap_or(&path);
-            self.rename(&path, &layout::quarantined(name, new_nonce()))?;
+            self.put_aside(&path)?;
         }
         Ok(())
     }
 
     fn read_entry(&self, path: &str, key: &Key) -> Result<OnDisk, StoreError> {
-        let failed = |source: std::io::Error| StoreError::new("read", path, source);
-        let file = match self.open_file(path, OFlags::RDONLY | OFlags::NONBLOCK) {
-            Ok(file) => file,
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(OnDisk::Absent),
-            Err(errno) => return Err(failed(errno.into())),
-        };
-        let stat = fstat(&file).map_err(|errno| failed(errno.into()))?;
-        if !is_ours(&stat) {
-            return Ok(OnDisk::Absent);
+        match self.try_entry(path, key) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(OnDisk::Absent),
+            // Unreadable, but not for want of anything: what it is the file's place can tell.
+            Err(error) if is_of_the_file(&error) => Ok(match self.stat(path) {
+                Ok(Some(stat)) => OnDisk::Corrupt(stat.st_ino),
+                // Not even its directory is one.
+                Ok(None) | Err(_) => OnDisk::Absent,
+            }),
+            read => read.map_err(|error| StoreError::new("read", path, error)),
         }
-        let inode = stat.st_ino;
-        if stat.st_size > LARGEST {
+    }
+
+    fn try_entry(&self, path: &str, key: &Key) -> io::Result<OnDisk> {
+        let mut file = self.open_file(path, OFlags::RDONLY)?;
+        let stat = fstat(&file)?;
+        let (inode, size) = (stat.st_ino, stat.st_size.unsigned_abs());
+        if !is_ours(&stat) || size > LARGEST {
             return Ok(OnDisk::Corrupt(inode));
         }
         // Entries never change, so the size that was seen is all there is to read.
-        let mut bytes = vec![0; usize::try_from(stat.st_size).unwrap_or(0)];
-        (&file).read_exact(&mut bytes).map_err(failed)?;
+        let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
+        file.read_exact(&mut bytes)?;
         Ok(match EntryFile::parse(bytes) {
             Ok(entry) if entry.head.key == *key => OnDisk::Entry(inode, Box::new(entry)),
             Ok(_) | Err(Unreadable::Corrupt) => OnDisk::Corrupt(inode),
@@ -245,12 +255,19 @@ enum OnDisk {
 }
 
 impl Found {
+    /// Whether the first byte of its output can be read.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        let is_readable = |blob: &OpenBlob| blob.file.read_exact_at(&mut [0], 0).is_ok();
+        self.blob.as_ref().is_none_or(is_readable)
+    }
+
     /// Its output.
     #[must_use]
     pub fn output(&self) -> Output<'_> {
         let Head { data_len, table_len, .. } = self.entry.head;
-        let (data, table) = if let Some(blob) = &self.blob {
-            (Source::File(blob, 0), Source::File(blob, data_len))
+        let (data, table) = if let Some(OpenBlob { file, table }) = &self.blob {
+            (Source::File(file, 0), Source::Begun(table, file, data_len))
         } else {
             let (data, table) = self.entry.inline_output();
             (Source::Memory(data), Source::Memory(table))
@@ -276,7 +293,7 @@ pub fn facts(head: &Head, last_hit: Option<crate::model::time::Stamp>) -> Facts 
     Facts { slot: head.slot(), created: head.created, last_access, streams: head.streams }
 }
 
-/// A plain file of ours. One of somebody else's is no error: it just isn't an entry.
+/// A plain file of ours. One of somebody else's isn't an entry, whatever it says.
 fn is_ours(stat: &Stat) -> bool {
     is_file(stat) && stat.st_uid == geteuid().as_raw()
 }
