@@ -8,12 +8,26 @@ use crate::model::entry::Stream;
 use crate::store::{Output, Player};
 use crate::sys::fd::{self, Undelivered};
 
+/// Why an output wasn't replayed whole.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// It can't be read, and the caller has seen nothing of it.
+    #[error("failed to read the stored output: {0}")]
+    Unread(#[source] io::Error),
+    /// It can't be read any further.
+    #[error("failed to read the whole stored output: {0}")]
+    Torn(#[source] io::Error),
+    /// It can't be written.
+    #[error("failed to write the whole output: {0}")]
+    Unwritten(#[source] io::Error),
+}
+
 /// Replays an output to standard output and standard error. A reader that has gone away is no
 /// error: what it didn't want it doesn't get.
 ///
 /// # Errors
 /// If the output can't be read or written.
-pub fn to_caller(output: &Output<'_>) -> io::Result<()> {
+pub fn to_caller(output: &Output<'_>) -> Result<(), Failed> {
     play(output, Some(rustix::stdio::stdout()), Some(rustix::stdio::stderr()))
 }
 
@@ -21,7 +35,7 @@ pub fn to_caller(output: &Output<'_>) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`to_caller`].
-pub fn one_stream(output: &Output<'_>, stream: Stream) -> io::Result<()> {
+pub fn one_stream(output: &Output<'_>, stream: Stream) -> Result<(), Failed> {
     match stream {
         Stream::Out => play(output, Some(rustix::stdio::stdout()), None),
         Stream::Err => play(output, None, Some(rustix::stdio::stdout())),
@@ -32,14 +46,23 @@ fn play(
     output: &Output<'_>,
     out: Option<BorrowedFd<'static>>,
     err: Option<BorrowedFd<'static>>,
-) -> io::Result<()> {
-    output.play(&mut ToCaller { out, err })
+) -> Result<(), Failed> {
+    let mut caller = ToCaller { out, err, has_begun: false, is_unwritable: false };
+    output.play(&mut caller).map_err(match caller {
+        ToCaller { is_unwritable: true, .. } => Failed::Unwritten,
+        ToCaller { has_begun: true, .. } => Failed::Torn,
+        ToCaller { .. } => Failed::Unread,
+    })
 }
 
 /// Where each stream goes; nowhere once its reader has gone.
 struct ToCaller {
     out: Option<BorrowedFd<'static>>,
     err: Option<BorrowedFd<'static>>,
+    /// Something was delivered.
+    has_begun: bool,
+    /// Something couldn't be written.
+    is_unwritable: bool,
 }
 
 impl ToCaller {
@@ -52,14 +75,20 @@ impl ToCaller {
             Stream::Out => &mut self.out,
             Stream::Err => &mut self.err,
         };
-        match to.map_or(Ok(()), send) {
-            Ok(()) => Ok(()),
-            Err(Undelivered::ReaderGone) => {
-                *to = None;
-                Ok(())
+        let Some(open) = *to else { return Ok(()) };
+        match send(open) {
+            Ok(()) => self.has_begun = true,
+            Err(Undelivered::ReaderGone) => *to = None,
+            Err(Undelivered::Write(error)) => {
+                self.is_unwritable = true;
+                return Err(error);
             }
-            Err(Undelivered::Write(error) | Undelivered::Read(error)) => Err(error),
+            Err(Undelivered::Read { source, sent }) => {
+                self.has_begun |= sent > 0;
+                return Err(source);
+            }
         }
+        Ok(())
     }
 }
 

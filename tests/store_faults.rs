@@ -4,7 +4,7 @@
 mod common;
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::os::unix::fs::{FileExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
 use common::{Call, Counter, ReadOnly, Sandbox, Tiny, remove};
@@ -388,7 +388,15 @@ mod full_places {
             let line = format!("(ulimit -f 0; exec omoide {verb} >listing)");
             let ran = sandbox.shell(&line).run();
             assert_eq!(ran.status.code(), Some(if verb == "--help" { 125 } else { 1 }), "{verb}");
-            ran.warned_once();
+            // Where the catalog can't be written either, a line says what was done without it.
+            let err = ran.err_text();
+            let lines: Vec<&str> = err.lines().collect();
+            let [before @ .., last] = lines.as_slice() else { panic!("{verb}: {ran:?}") };
+            assert!(last.starts_with("omoide: ") && last.contains("File too large"), "{ran:?}");
+            assert!(
+                before.len() < 2 && before.iter().all(|line| line.contains("catalog")),
+                "{ran:?}"
+            );
         }
     }
 
@@ -496,6 +504,81 @@ mod damage {
         fs::rename(&copy, &blob).expect("to replace it");
         sandbox.omoide(["says"]).run().same_as(&expected);
         counter.ran(2);
+    }
+
+    #[test]
+    fn of_a_blobs_frame_table_that_shows_in_no_time_is_made_good() {
+        for harm in [0xff, 0x00, 0x80, 0x03] {
+            let sandbox = Sandbox::new();
+            let counter = sandbox.counted("says", "seq 20000; seq 9 >&2");
+            let expected = sandbox.omoide(["says"]).run();
+            let blob = sandbox.only_stored("blobs");
+            let time =
+                fs::metadata(&blob).and_then(|metadata| metadata.modified()).expect("a time");
+            let file = fs::File::options().write(true).open(&blob).expect("a file");
+            let end = file.metadata().expect("metadata").len();
+            file.write_all_at(&[harm], end - 1).expect("to write");
+            file.set_modified(time).expect("to set its time");
+            sandbox.omoide(["says"]).run().same_as(&expected);
+            counter.ran(2);
+            sandbox.omoide(["--cached-only", "says"]).run().same_as(&expected);
+        }
+    }
+
+    /// A stored call, made again while these system calls of omoide's fail.
+    fn with_failing(sandbox: &Sandbox, calls: &[&str], words: &[&str]) -> common::Ran {
+        let mut line = vec!["strace".to_owned(), "-qq".to_owned(), "-o/dev/null".to_owned()];
+        line.extend(calls.iter().map(|call| format!("--inject={call}")));
+        let traced = line.iter().map(String::as_str).chain([common::OMOIDE]);
+        sandbox.bare(traced.chain(words.iter().copied())).run()
+    }
+
+    #[test]
+    fn of_the_disk_below_what_is_stored_is_made_good_before_the_first_byte() {
+        let blob = "seq 20000; seq 9 >&2";
+        let read = ["sendfile,copy_file_range:error=EIO", "pread64:error=EIO:when=2+"];
+        let cases: [(&str, &[&str]); 3] = [
+            ("echo said", &["read:error=EIO:when=1"]),
+            (blob, &["pread64:error=EIO"]),
+            (blob, &read),
+        ];
+        for (body, fails) in cases {
+            let sandbox = Sandbox::new();
+            let counter = sandbox.counted("says", body);
+            let expected = sandbox.omoide(["says"]).run();
+            let ran = with_failing(&sandbox, fails, &["says"]);
+            assert!(ran == expected, "{fails:?}: {ran:?}");
+            counter.ran(2);
+            sandbox.omoide(["--cached-only", "says"]).run().same_as(&expected);
+        }
+    }
+
+    #[test]
+    fn of_the_disk_below_a_blob_that_shows_too_late_is_told_and_made_good_by_the_next_call() {
+        let sandbox = Sandbox::new();
+        let counter = sandbox.counted("says", "seq 20000; seq 9 >&2");
+        let expected = sandbox.omoide(["says"]).run();
+        let fails = ["sendfile,copy_file_range:error=EIO:when=2+", "pread64:error=EIO:when=2+"];
+        let ran = with_failing(&sandbox, &fails, &["says"]);
+        assert!(!ran.out.is_empty() && expected.out.starts_with(&ran.out), "{ran:?}");
+        assert_eq!(ran.status.code(), Some(125), "{ran:?}");
+        ran.warned_once();
+        counter.ran(1);
+        sandbox.omoide(["says"]).run().same_as(&expected);
+        counter.ran(2);
+    }
+
+    #[test]
+    fn a_rescue_that_can_not_be_read_leaves_the_failure_as_it_is() {
+        let sandbox = Sandbox::new();
+        let script = "[ -e bad ] && { echo bad; exit 3; }; seq 20000";
+        sandbox.script("says", script);
+        sandbox.omoide(["says"]).run();
+        sandbox.write("bad", "");
+        let fails = ["sendfile,copy_file_range:error=EIO", "pread64:error=EIO:when=2+"];
+        let words = ["--force", "--stale-if-error", "says"];
+        let ran = with_failing(&sandbox, &fails, &words);
+        assert_eq!((ran.out_text().as_str(), ran.status.code()), ("bad\n", Some(3)), "{ran:?}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::memo::look_up::{Hit, Kind};
 use crate::model::entry::{Detail, Nonce};
 use crate::model::judge::Reason;
 use crate::model::time::Stamp;
+use crate::replay::Failed;
 use crate::runner::{self, Delivery, Ending, Job, Run, SpawnError, Spoiled};
 use crate::store::{
     Condition, Durability, Entry, Flight, Found, Outcome, Recording, Stop, Store, StoreError,
@@ -82,7 +83,8 @@ fn conduct(
         }
     };
     store.append_miss(clock::now());
-    let rescued = miss.rescue.filter(|_| tape.is_withheld() && is_failure(&run));
+    let rescued =
+        miss.rescue.filter(|found| tape.is_withheld() && is_failure(&run) && found.is_readable());
     let released = if rescued.is_none() && tape.is_withheld() { tape.release() } else { Ok(()) };
     let terms = Terms {
         durability: if call.force { Durability::Replacing } else { Durability::Relaxed },
@@ -95,7 +97,7 @@ fn conduct(
         None => Ok(Kept::Not("it ran for this call alone")),
     });
     if let Some(found) = rescued {
-        return Ok(rescue(store, call, run.ending, found, stored));
+        return Ok(rescue(store, call, found, ran(miss.reason, &run, stored)));
     }
     let is_stored = matches!(stored, Ok(Kept::Stored(_)));
     if call.replaces() && !is_stored && run.ending == Ending::Exited(0) {
@@ -151,31 +153,29 @@ fn retract(store: &Store, call: &Call<'_>, mut done: Done) -> Done {
 
 /// The end of a call whose time was over before the leader that it waited for had an answer.
 pub(super) fn out_of_time(store: &Store, call: &Call<'_>, miss: Miss, waited: Duration) -> Done {
-    let ending = Ending::TimedOut;
+    let gave_up = Done {
+        ending: Ending::TimedOut,
+        what: What::GaveUp { reason: miss.reason, waited },
+        warning: None,
+        is_unattended: false,
+    };
     match miss.rescue {
-        Some(found) => rescue(store, call, ending, found, Ok(Kept::Not("it didn't run"))),
-        None => Done {
-            ending,
-            what: What::GaveUp { reason: miss.reason, waited },
-            warning: None,
-            is_unattended: false,
-        },
+        Some(found) => rescue(store, call, found, gave_up),
+        None => gave_up,
     }
 }
 
-fn rescue(
-    store: &Store,
-    call: &Call<'_>,
-    ending: Ending,
-    found: Box<Found>,
-    stored: Stored,
-) -> Done {
-    let mut done = super::serve(store, call, &Hit { found, kind: Kind::Rescue });
-    let failure = format!("{}, serving the last good result", describe(ending));
-    done.warning = Some(match (done.warning, stored) {
-        (Some(warning), _) => format!("{failure}; {warning}"),
-        (None, Err(error)) => format!("{failure}; {error}"),
-        (None, Ok(_)) => failure,
+/// The last good result in place of a failure; the failure itself if that can't be read any more.
+fn rescue(store: &Store, call: &Call<'_>, found: Box<Found>, failed: Done) -> Done {
+    let served = super::serve(store, call, &Hit { found, kind: Kind::Rescue });
+    let Ok(Ok(mut done)) = served else {
+        // Readable a moment ago, and not any more: what the command said is gone, too.
+        return failed;
+    };
+    let failure = format!("{}, serving the last good result", describe(failed.ending));
+    done.warning = Some(match done.warning.or(failed.warning) {
+        Some(warning) => format!("{failure}; {warning}"),
+        None => failure,
     });
     done
 }
@@ -197,7 +197,7 @@ fn ran(reason: Reason, run: &Run, stored: Stored) -> Done {
     };
     let what = What::Ran { reason, ran: run.ran, not_stored };
     match run.undelivered {
-        Some(error) => super::undelivered(run.ending, what, &error.into()),
+        Some(error) => super::undelivered(run.ending, what, &Failed::Unwritten(error.into())),
         None => Done { ending: run.ending, what, warning, is_unattended: false },
     }
 }

@@ -1,11 +1,11 @@
 //! How a call ended, or why the cache had nothing to do with it.
 
-use std::io;
 use std::time::Duration;
 
 use super::look_up::Kind;
 use crate::model::judge::Reason;
 use crate::model::time::Stamp;
+use crate::replay::Failed;
 use crate::runner::{Ending, SpawnError};
 use crate::store::{StoreError, Unusable};
 
@@ -84,11 +84,11 @@ impl From<StoreError> for Declined {
 
 /// The end of a call whose output couldn't be written whole (a full disk, say). The command, if
 /// it wrote there itself, would have failed; it must not look as if it hadn't.
-pub(super) fn undelivered(ending: Ending, what: What, error: &io::Error) -> Done {
+pub(super) fn undelivered(ending: Ending, what: What, error: &Failed) -> Done {
     let ending = match ending {
         Ending::Exited(0) => Ending::Exited(UNDELIVERED),
         ending => ending,
     };
-    let warning = Some(format!("failed to write the whole output: {error}"));
+    let warning = Some(error.to_string());
     Done { ending, what, warning, is_unattended: false }
 }

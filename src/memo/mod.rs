@@ -33,11 +33,12 @@ pub use reconstruct::reconstruct;
 use crate::inputs::Fingerprint;
 use crate::ipc;
 use crate::model::entry::{Head, Nonce, Slot, Taking};
+use crate::model::judge::Reason;
 use crate::model::key::{IdentifyBy, Identity, Key};
 use crate::model::policy::{Limits, Policy, PolicyChange};
 use crate::model::time::Stamp;
 use crate::program::Program;
-use crate::replay;
+use crate::replay::{self, Failed};
 use crate::runner::{Ending, Input};
 use crate::stdin::Stdin;
 use crate::store::{Alone, FlightInfo, Joined, Lookup, Store, StoreError};
@@ -128,7 +129,10 @@ fn answer(call: &Call<'_>, folder: &Path) -> Result<Done, Declined> {
     let opened = Store::open(folder)?;
     let miss = match &opened {
         Some(store) if !call.force => match look_up(store, call)? {
-            Answer::Hit(hit) => return Ok(serve(store, call, &hit)),
+            Answer::Hit(hit) => match serve(store, call, &hit)? {
+                Ok(done) => return Ok(done),
+                Err(miss) => miss,
+            },
             Answer::Miss(miss) => miss,
         },
         Some(store) => Miss::forced(store, call)?,
@@ -185,7 +189,10 @@ fn compete(
             Joined::Lead(flight) => Some(flight),
             Joined::Stored(nonce) => {
                 if let Some(hit) = stored_just_now(store, call, nonce)? {
-                    return Ok(serve(store, call, &hit));
+                    match serve(store, call, &hit)? {
+                        Ok(done) => return Ok(done),
+                        Err(again) => miss = again,
+                    }
                 }
                 None
             }
@@ -213,7 +220,11 @@ fn compete(
                     if let Some(flight) = flight {
                         store.call_off(flight);
                     }
-                    return Ok(serve(store, call, &hit));
+                    match serve(store, call, &hit)? {
+                        Ok(done) => return Ok(done),
+                        Err(again) => miss = again,
+                    }
+                    continue;
                 }
                 Answer::Miss(again) => miss = again,
             }
@@ -261,12 +272,22 @@ fn stored_just_now(
     Ok(None)
 }
 
-/// Replays an entry to the caller and counts the hit.
-fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
+/// Replays an entry to the caller and counts the hit. An entry whose output can't be read is set
+/// aside; if the caller has seen nothing of it, that is a miss.
+fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Result<Result<Done, Miss>, StoreError> {
     let head = &hit.found.entry.head;
     let now = if is_reckoned_from(call, head) { clock::now() } else { clock::glance() };
     let spared = spared(hit.kind);
     let played = replay::to_caller(&hit.found.output());
+    match &played {
+        Err(Failed::Unread(_)) => {
+            store.set_unreadable_aside(&hit.found)?;
+            return Ok(Err(Miss { reason: Reason::Corrupt, rescue: None }));
+        }
+        // What is wrong with it is told below; if it can't be set aside, the next call tries.
+        Err(Failed::Torn(_)) => drop(store.set_unreadable_aside(&hit.found)),
+        Err(Failed::Unwritten(_)) | Ok(()) => {}
+    }
     store.append_hit(&call.key, now);
     let amended = adopt::adopt_policy(store, call, hit);
     if hit.kind == Kind::Stale || is_neglected(store, call, hit, now) {
@@ -284,10 +305,10 @@ fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Done {
     let warnings = [spared, amended.err().map(|error| error.to_string())];
     let warnings: Vec<String> = warnings.into_iter().flatten().collect();
     let warning = (!warnings.is_empty()).then(|| warnings.join("; "));
-    match played {
+    Ok(Ok(match played {
         Ok(()) => Done { ending, what, warning, is_unattended },
         Err(error) => undelivered(ending, what, &error),
-    }
+    }))
 }
 
 /// Whether somebody reckons from when the entry was last served: by `--idle`, or because the daemon

@@ -57,7 +57,7 @@ fn copy(from: BorrowedFd<'_>, to: BorrowedFd<'_>) -> Result<(), Undelivered> {
             Ok(0) => return Ok(()),
             Ok(read) => write_all(to, &piece[..read])?,
             Err(Errno::INTR | Errno::AGAIN) => {}
-            Err(error) => return Err(Undelivered::Read(error.into())),
+            Err(error) => return Err(Undelivered::Read { source: error.into(), sent: 0 }),
         }
     }
 }

@@ -49,7 +49,7 @@ impl Store {
     #[must_use]
     pub fn read_digests(&self, name: &[u8; 32]) -> Option<Digests> {
         let path = layout::digests(name);
-        let mut file = self.open_file(&path, OFlags::RDONLY | OFlags::NONBLOCK).ok()?;
+        let mut file = self.open_file(&path, OFlags::RDONLY).ok()?;
         let stat = fstat(&file).ok()?;
         let len = usize::try_from(stat.st_size).ok()?;
         if !is_file(&stat) || !(HEADER..=LARGEST).contains(&len) {

@@ -27,6 +27,8 @@ enum Kind {
     Starved,
     Stuck,
     Interrupted,
+    /// Something that isn't ours is where a file or a directory of ours belongs.
+    Odd,
     Other,
 }
 
@@ -38,6 +40,9 @@ impl StoreError {
         let kind = Kind::of(&source);
         let why = match kind {
             Kind::Busy => "another process holds it; try again".to_owned(),
+            Kind::Odd => {
+                "something else is in its place; 'omoide doctor --repair' moves it away".to_owned()
+            }
             _ => source.to_string(),
         };
         StoreError { message: format!("failed to {action} {path}: {why}"), kind }
@@ -129,9 +134,27 @@ impl StoreError {
     }
 }
 
+/// What opening and reading say where there is no regular file: a directory, a link, a socket or
+/// a FIFO without its other end, a file in place of the directory.
+const ODD: [i32; 4] = [libc::EISDIR, libc::ELOOP, libc::ENXIO, libc::ENOTDIR];
+/// What they say where the file itself is at fault: the disk, or its mode.
+const BROKEN: [i32; 5] = [libc::EIO, libc::EBADMSG, libc::EUCLEAN, libc::ESTALE, libc::EACCES];
+
+/// Whether an error in opening or reading a file is the file's own, so that another one in its
+/// place would do; not for want of memory or descriptors.
+pub(super) fn is_of_the_file(error: &io::Error) -> bool {
+    match error.raw_os_error() {
+        Some(code) => ODD.contains(&code) || BROKEN.contains(&code),
+        None => error.kind() == io::ErrorKind::UnexpectedEof,
+    }
+}
+
 impl Kind {
     fn of(error: &io::Error) -> Kind {
         use io::ErrorKind::{FileTooLarge, NotFound, QuotaExceeded, StorageFull, WouldBlock};
+        if error.raw_os_error().is_some_and(|code| ODD.contains(&code)) {
+            return Kind::Odd;
+        }
         match error.kind() {
             WouldBlock => Kind::Busy,
             StorageFull | QuotaExceeded | FileTooLarge => Kind::NoSpace,

@@ -20,7 +20,7 @@ use rustix::fs::{FlockOperation, OFlags, flock, fstat};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use super::error::StoreError;
+use super::error::{StoreError, is_of_the_file};
 use super::folder::Store;
 use super::gate::{self, A_MOMENT, lock_within};
 use super::{codec, layout};
@@ -98,7 +98,7 @@ impl Store {
     ) -> Result<Joined, StoreError> {
         let path = layout::flight(key);
         let failed = |errno: Errno| StoreError::new("join the flight", &path, errno);
-        let file = self.create_file(&path, OFlags::RDWR).map_err(failed)?;
+        let file = self.open_flight(key)?;
         if !try_lock(&file).map_err(failed)?
             && let Some(alone) = wait(&file, until).map_err(failed)?
         {
@@ -120,13 +120,28 @@ impl Store {
     pub fn lead_if_free(&self, key: &Key, info: &FlightInfo) -> Result<Option<Flight>, StoreError> {
         let path = layout::flight(key);
         let failed = |errno: Errno| StoreError::new("join the flight", &path, errno);
-        let file = self.create_file(&path, OFlags::RDWR).map_err(failed)?;
+        let file = self.open_flight(key)?;
         match lock_within(&file, FlockOperation::NonBlockingLockExclusive, A_MOMENT) {
             Err(Errno::WOULDBLOCK) => return Ok(None),
             locked => locked.map_err(failed)?,
         }
         // What has just landed is somebody's result, too.
         Ok((verdict(&file).is_none() && is_linked(&file)).then(|| Flight::lead(*key, file, info)))
+    }
+
+    /// Opens the file of a flight, made where there is none. Whatever can't be opened as one is
+    /// revoked first: nobody leads it.
+    fn open_flight(&self, key: &Key) -> Result<File, StoreError> {
+        let path = layout::flight(key);
+        let open = || self.create_file(&path, OFlags::RDWR);
+        let opened = match open() {
+            Err(errno) if is_of_the_file(&errno.into()) => {
+                self.revoke_flight(key)?;
+                open()
+            }
+            opened => opened,
+        };
+        opened.map_err(|errno| StoreError::new("join the flight", &path, errno))
     }
 
     /// Whether somebody leads the flight of a key just now.

@@ -4,6 +4,7 @@
 //! owner checked, no link followed): nobody else can plant, read or delete anything below it.
 
 use std::fs::File;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,10 @@ use super::gate::{A_MOMENT, lock_within};
 use super::{layout, make};
 use crate::model::entry::Nonce;
 use crate::model::key::Key;
+
+/// No file that is read whole is larger: an entry with a command line of a few MiB, key parts and an
+/// inline output is the largest.
+pub(super) const LARGEST: u64 = 64 << 20;
 
 /// Bits of a mode that let others in.
 const OTHERS: u32 = 0o077;
@@ -98,7 +103,7 @@ impl Store {
     pub fn salt(&self) -> Result<[u8; 32], StoreError> {
         let bytes = self.read(layout::SALT)?;
         bytes.try_into().map_err(|_| {
-            StoreError::new("read", layout::SALT, std::io::Error::other("it isn't 32 bytes long"))
+            StoreError::new("read", layout::SALT, io::Error::other("it isn't 32 bytes long"))
         })
     }
 
@@ -108,8 +113,10 @@ impl Store {
         random()
     }
 
+    /// Opens a file, or whatever else is at its path but a link: nobody waits for the other end of
+    /// a FIFO.
     pub(super) fn open_file(&self, path: &str, flags: OFlags) -> Result<File, Errno> {
-        let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         openat(&self.version, path, flags, Mode::RUSR | Mode::WUSR).map(File::from)
     }
 
@@ -137,11 +144,17 @@ impl Store {
     }
 
     pub(super) fn read(&self, path: &str) -> Result<Vec<u8>, StoreError> {
-        let failed = |error: std::io::Error| StoreError::new("read", path, error);
-        let mut file =
-            self.open_file(path, OFlags::RDONLY).map_err(|errno| failed(errno.into()))?;
+        let failed = |error: io::Error| StoreError::new("read", path, error);
+        let file = self.open_file(path, OFlags::RDONLY).map_err(|errno| failed(errno.into()))?;
+        let stat = fstat(&file).map_err(|errno| failed(errno.into()))?;
+        if !is_file(&stat) {
+            return Err(failed(Errno::NXIO.into()));
+        }
+        if stat.st_size.unsigned_abs() > LARGEST {
+            return Err(failed(io::ErrorKind::FileTooLarge.into()));
+        }
         let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut file, &mut bytes).map_err(failed)?;
+        file.take(LARGEST).read_to_end(&mut bytes).map_err(failed)?;
         Ok(bytes)
     }
 
@@ -154,35 +167,50 @@ impl Store {
         }
     }
 
-    /// Moves a file; makes the target's folder where it is missing.
+    /// Moves a file; makes the target's directory where it is missing. A directory in the target's
+    /// place is put aside.
     pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), StoreError> {
-        let moved = match renameat(&self.version, from, &self.version, to) {
-            Err(Errno::NOENT) => self
-                .make_folder(layout::folder(to))
-                .and_then(|()| renameat(&self.version, from, &self.version, to)),
+        let rename = || renameat(&self.version, from, &self.version, to);
+        let moved = match rename() {
+            Err(Errno::NOENT) => self.make_folder(layout::folder(to)).and_then(|()| rename()),
+            Err(Errno::ISDIR) => {
+                self.put_aside(to)?;
+                rename()
+            }
             moved => moved,
         };
         moved.map_err(|errno| StoreError::new("move into place", to, errno))
     }
 
-    /// Removes a file; whether there was one.
+    /// Removes a file; whether there was one. A directory in its place is put aside.
     pub(super) fn unlink(&self, path: &str) -> Result<bool, StoreError> {
         match unlinkat(&self.version, path, AtFlags::empty()) {
             Ok(()) => Ok(true),
             // Where its directory isn't one, there is no file either.
             Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+            Err(Errno::ISDIR) => self.put_aside(path).map(|()| true),
             Err(errno) => Err(StoreError::new("remove", path, errno)),
         }
     }
 
+    /// Moves whatever is at a path into the quarantine, unread.
+    pub(super) fn put_aside(&self, path: &str) -> Result<(), StoreError> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        self.rename(path, &layout::quarantined(name, new_nonce()))
+    }
+
     pub(super) fn make_folder(&self, path: &str) -> Result<(), Errno> {
-        match mkdirat(&self.version, path, Mode::RWXU) {
-            Ok(()) | Err(Errno::EXIST) => Ok(()),
+        let make = || match mkdirat(&self.version, path, Mode::RWXU) {
+            Err(Errno::EXIST) => Ok(()),
+            done => done,
+        };
+        match make() {
             Err(Errno::NOENT) if path.contains('/') => {
                 self.make_folder(layout::folder(path))?;
-                self.make_folder(path)
+                // Once: a link to nowhere in the place of the other one stays what it is.
+                make()
             }
-            Err(errno) => Err(errno),
+            done => done,
         }
     }
 
@@ -195,13 +223,15 @@ impl Store {
         }))
     }
 
-    /// The names in a folder; none if it doesn't exist.
+    /// The names in a folder; none if it doesn't exist, or is a file: nothing of ours can be in it.
     pub(super) fn names(&self, path: &str) -> Result<Vec<String>, StoreError> {
         let failed = |errno: Errno| StoreError::new("list", path, errno);
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let folder = match openat(&self.version, path, flags, Mode::empty()) {
             Ok(folder) => folder,
             Err(Errno::NOENT) => return Ok(Vec::new()),
+            // The kernel says the same of a link, and what is behind that would be found by name.
+            Err(Errno::NOTDIR) if !self.is_link(path) => return Ok(Vec::new()),
             Err(errno) => return Err(failed(errno)),
         };
         let mut names = Vec::new();
@@ -212,6 +242,11 @@ impl Store {
             }
         }
         Ok(names)
+    }
+
+    fn is_link(&self, path: &str) -> bool {
+        let is_link = |stat: Stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
+        self.stat(path).is_ok_and(|stat| stat.is_some_and(is_link))
     }
 
     /// Makes what was done to a folder's names outlast a loss of power.

@@ -2,7 +2,7 @@
 
 use rustix::fs::OFlags;
 
-use super::error::StoreError;
+use super::error::{StoreError, is_of_the_file};
 use super::folder::Store;
 use super::query::Listed;
 use super::{gate, layout};
@@ -119,7 +119,14 @@ impl Store {
         {
             // Within the gate: a repair that has found no RESCAN has published by now.
             let _gate = self.gate(gate::OTHERS_WAIT)?;
-            let mark = self.create_file(layout::RESCAN, OFlags::WRONLY | OFlags::APPEND);
+            let create = || self.create_file(layout::RESCAN, OFlags::WRONLY | OFlags::APPEND);
+            let mark = match create() {
+                Err(errno) if is_of_the_file(&errno.into()) => {
+                    self.put_aside(layout::RESCAN)?;
+                    create()
+                }
+                mark => mark,
+            };
             rustix::io::write(mark.map_err(failed)?, b"!").map_err(failed)?;
         }
         self.sync_folder(layout::PENDING)

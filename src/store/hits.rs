@@ -21,6 +21,9 @@ pub(super) const RECORD: u64 = 16;
 
 /// What of a boot clock's bits says which boot it is.
 const BOOT_ID: i64 = 0xffff;
+/// A longer file tells nothing: that many hits would have taken hours, and collections rotate files
+/// of hits long before.
+pub(super) const LONGEST: u64 = 1 << 30;
 
 /// What the file of hits tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,7 +77,7 @@ impl Store {
     }
 
     /// Replaces a file that has several names by a copy of its own.
-    fn unshare(&self, path: &str) -> Result<File, StoreError> {
+    pub(super) fn unshare(&self, path: &str) -> Result<File, StoreError> {
         let content = self.read(path)?;
         let (temporary, file) = self.create_temporary("hits")?;
         file.write_all_at(&content, 0)
@@ -86,7 +89,12 @@ impl Store {
 }
 
 fn read(file: &File) -> Accesses {
-    let count = fstat(file).map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0)) / RECORD;
+    let count = match fstat(file) {
+        Ok(stat) if is_file(&stat) && stat.st_size.unsigned_abs() <= LONGEST => {
+            stat.st_size.unsigned_abs() / RECORD
+        }
+        _ => 0,
+    };
     let mut record = [0; 16];
     let last = count
         .checked_sub(1)

@@ -32,6 +32,8 @@ pub(super) const CATALOG_LOCK: &str = "locks/catalog";
 pub(super) const GATHERING_LOCK: &str = "locks/gathering";
 /// Held by the daemon as long as it runs; its process id is in it.
 pub(super) const DAEMON_LOCK: &str = "locks/daemon";
+/// The locks that aren't flights.
+pub(super) const OWN_LOCKS: [&str; 4] = [GATE, CATALOG_LOCK, GATHERING_LOCK, DAEMON_LOCK];
 /// The daemon's socket.
 pub(super) const SOCKET: &str = "daemon.sock";
 /// The catalog, sled's own folder.

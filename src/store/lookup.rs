@@ -1,24 +1,22 @@
 //! Looking an entry up: one open, one read; what is damaged is set aside.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 
 use rustix::fs::{OFlags, Stat, fstat};
-use rustix::io::Errno;
 use rustix::process::geteuid;
 
+use super::blobs::OpenBlob;
 use super::entry_file::{EntryFile, Seal, Unreadable};
-use super::error::StoreError;
-use super::folder::{Store, is_file, new_nonce};
+use super::error::{StoreError, is_of_the_file};
+use super::folder::{LARGEST, Store, is_file, new_nonce};
 use super::output::{Output, Source};
 use super::{gate, layout};
 use crate::model::entry::{Body, Detail, Head, Nonce, Slot};
 use crate::model::judge::Facts;
 use crate::model::key::Key;
 use crate::model::recipe::Recipe;
-
-/// No entry's file is larger: a command line of a few MiB, key parts, an inline output.
-const LARGEST: i64 = 64 << 20;
 
 /// What is stored under a key.
 #[derive(Debug)]
@@ -38,7 +36,7 @@ pub enum Lookup {
 pub struct Found {
     /// The entry.
     pub entry: EntryFile,
-    blob: Option<File>,
+    blob: Option<OpenBlob>,
 }
 
 impl Store {
@@ -54,8 +52,8 @@ impl Store {
                 OnDisk::Entry(entry) => *entry,
                 OnDisk::Absent => return Ok(Lookup::Absent),
                 OnDisk::OtherVersion => return Ok(Lookup::OtherVersion),
-                OnDisk::Corrupt(seal) => {
-                    self.set_aside(key, slot, &seal)?;
+                OnDisk::Corrupt(seen) => {
+                    self.set_aside(key, slot, &seen)?;
                     return Ok(Lookup::Corrupt);
                 }
             };
@@ -63,14 +61,14 @@ impl Store {
                 return Ok(Lookup::Found(Box::new(Found { entry, blob: None })));
             };
             match self.open_blob(blob, &entry.head)? {
-                Some(file) => {
-                    let blob = Some(file);
+                Some(blob) => {
+                    let blob = Some(blob);
                     return Ok(Lookup::Found(Box::new(Found { entry, blob })));
                 }
                 // Replaced while we looked: the new entry names another blob.
                 None if again => again = false,
                 None => {
-                    self.set_aside(key, slot, &entry.seal())?;
+                    self.set_aside(key, slot, &Seen::File(entry.seal()))?;
                     return Ok(Lookup::Corrupt);
                 }
             }
@@ -101,8 +99,7 @@ impl Store {
     /// If it isn't there any more or can't be read.
     pub fn open_stdin(&self, digest: &[u8; 32]) -> Result<File, StoreError> {
         let path = layout::blob(digest);
-        self.open_file(&path, OFlags::RDONLY | OFlags::NONBLOCK)
-            .map_err(|errno| StoreError::new("open", &path, errno))
+        self.open_file(&path, OFlags::RDONLY).map_err(|errno| StoreError::new("open", &path, errno))
     }
 
     /// The entry of this computation, if it is still stored.
@@ -129,7 +126,7 @@ impl Store {
         let slot = found.entry.head.slot();
         let path = layout::entry(&key, slot);
         let _gate = self.gate(gate::OTHERS_WAIT)?;
-        if !self.is_still(&path, &found.entry.seal())? {
+        if !self.is_still(&path, &Seen::File(found.entry.seal()))? {
             return Ok(false);
         }
         self.mark(&key)?;
@@ -160,7 +157,7 @@ impl Store {
         let (temporary, file) = self.write_temporary_entry(&entry)?;
         {
             let _gate = self.gate(gate::PUBLISHER_WAITS)?;
-            if self.is_still(&path, &found.entry.seal())? {
+            if self.is_still(&path, &Seen::File(found.entry.seal()))? {
                 if let Some(blob) = &blob {
                     self.rename(&blob.temporary, &blob.path)?;
                 }
@@ -178,16 +175,27 @@ impl Store {
     }
 
     /// Within the gate: whether the entry's file is still the one that was read.
-    fn is_still(&self, path: &str, seal: &Seal) -> Result<bool, StoreError> {
-        let failed = |source: std::io::Error| StoreError::new("read", path, source);
-        let file = match self.open_file(path, OFlags::RDONLY | OFlags::NONBLOCK) {
-            Ok(file) => file,
-            Err(Errno::NOENT) => return Ok(false),
-            Err(errno) => return Err(failed(errno.into())),
+    fn is_still(&self, path: &str, seen: &Seen) -> Result<bool, StoreError> {
+        let now = match self.look(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) if is_of_the_file(&error) => Seen::Unreadable,
+            looked => looked.map_err(|error| StoreError::new("read", path, error))?,
         };
+        Ok(now == *seen)
+    }
+
+    fn look(&self, path: &str) -> io::Result<Seen> {
+        let Some((file, _)) = self.open_entry(path)? else { return Ok(Seen::Unreadable) };
         let mut start = Vec::with_capacity(Seal::LEN);
-        file.take(Seal::LEN as u64).read_to_end(&mut start).map_err(failed)?;
-        Ok(Seal::of(&start) == *seal)
+        file.take(Seal::LEN as u64).read_to_end(&mut start)?;
+        Ok(Seen::File(Seal::of(&start)))
+    }
+
+    /// Opens an entry's file and tells how long it is; `None` if it is something else.
+    fn open_entry(&self, path: &str) -> io::Result<Option<(File, u64)>> {
+        let file = self.open_file(path, OFlags::RDONLY)?;
+        let stat = fstat(&file)?;
+        Ok(is_ours(&stat).then_some((file, stat.st_size.unsigned_abs())))
     }
 
     /// Within the gate: notes that a key's record may be out of date from now on.
@@ -199,42 +207,56 @@ impl Store {
             .map_err(|errno| StoreError::new("create", &path, errno))
     }
 
+    /// Moves an entry out of the way whose output proved unreadable, unless it has been replaced.
+    ///
+    /// # Errors
+    /// If the gate isn't free in time, or the entry can't be moved.
+    pub fn set_unreadable_aside(&self, found: &Found) -> Result<(), StoreError> {
+        let head = &found.entry.head;
+        self.set_aside(&head.key, head.slot(), &Seen::File(found.entry.seal()))
+    }
+
     /// Moves a damaged entry out of the way, unless it has been replaced.
-    fn set_aside(&self, key: &Key, slot: Slot, seal: &Seal) -> Result<(), StoreError> {
+    fn set_aside(&self, key: &Key, slot: Slot, seen: &Seen) -> Result<(), StoreError> {
         let path = layout::entry(key, slot);
         let _gate = self.gate(gate::OTHERS_WAIT)?;
-        if self.is_still(&path, seal)? {
+        if self.is_still(&path, seen)? {
             self.mark(key)?;
-            let name = path.rsplit('/').next().unwrap_or(&path);
-            self.rename(&path, &layout::quarantined(name, new_nonce()))?;
+            self.put_aside(&path)?;
         }
         Ok(())
     }
 
     fn read_entry(&self, path: &str, key: &Key) -> Result<OnDisk, StoreError> {
-        let failed = |source: std::io::Error| StoreError::new("read", path, source);
-        let file = match self.open_file(path, OFlags::RDONLY | OFlags::NONBLOCK) {
-            Ok(file) => file,
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(OnDisk::Absent),
-            Err(errno) => return Err(failed(errno.into())),
-        };
-        let stat = fstat(&file).map_err(|errno| failed(errno.into()))?;
-        if !is_ours(&stat) {
-            return Ok(OnDisk::Absent);
+        match self.try_entry(path, key) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(OnDisk::Absent),
+            // Unreadable, but not for want of anything: what it is the file's place can tell.
+            Err(error) if is_of_the_file(&error) => Ok(match self.stat(path) {
+                Ok(Some(_)) => OnDisk::Corrupt(Seen::Unreadable),
+                // Not even its directory is one.
+                Ok(None) | Err(_) => OnDisk::Absent,
+            }),
+            read => read.map_err(|error| StoreError::new("read", path, error)),
         }
+    }
+
+    fn try_entry(&self, path: &str, key: &Key) -> io::Result<OnDisk> {
+        let Some((file, size)) = self.open_entry(path)? else {
+            return Ok(OnDisk::Corrupt(Seen::Unreadable));
+        };
         // Entries never change, so the size that was seen is all there is to read. What is too large
         // for one is read as far as it takes to tell it from others.
-        let is_too_large = stat.st_size > LARGEST;
-        let len = if is_too_large { Seal::LEN } else { usize::try_from(stat.st_size).unwrap_or(0) };
+        let is_too_large = size > LARGEST;
+        let len = if is_too_large { Seal::LEN } else { usize::try_from(size).unwrap_or(0) };
         let mut bytes = vec![0; len];
-        (&file).read_exact(&mut bytes).map_err(failed)?;
-        let seal = Seal::of(&bytes);
+        (&file).read_exact(&mut bytes)?;
+        let seen = Seen::File(Seal::of(&bytes));
         if is_too_large {
-            return Ok(OnDisk::Corrupt(seal));
+            return Ok(OnDisk::Corrupt(seen));
         }
         Ok(match EntryFile::parse(bytes) {
             Ok(entry) if entry.head.key == *key => OnDisk::Entry(Box::new(entry)),
-            Ok(_) | Err(Unreadable::Corrupt) => OnDisk::Corrupt(seal),
+            Ok(_) | Err(Unreadable::Corrupt) => OnDisk::Corrupt(seen),
             Err(Unreadable::OtherVersion) => OnDisk::OtherVersion,
         })
     }
@@ -248,21 +270,37 @@ pub(super) enum Health {
     Damaged,
 }
 
+/// What tells the file in an entry's place from one that takes its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    /// A file with this seal.
+    File(Seal),
+    /// Something that can't be read as one.
+    Unreadable,
+}
+
 /// What an entry's file turned out to be.
 enum OnDisk {
     Entry(Box<EntryFile>),
     Absent,
     OtherVersion,
-    Corrupt(Seal),
+    Corrupt(Seen),
 }
 
 impl Found {
+    /// Whether the first byte of its output can be read.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        let is_readable = |blob: &OpenBlob| blob.file.read_exact_at(&mut [0], 0).is_ok();
+        self.blob.as_ref().is_none_or(is_readable)
+    }
+
     /// Its output.
     #[must_use]
     pub fn output(&self) -> Output<'_> {
         let Head { data_len, table_len, .. } = self.entry.head;
-        let (data, table) = if let Some(blob) = &self.blob {
-            (Source::File(blob, 0), Source::File(blob, data_len))
+        let (data, table) = if let Some(OpenBlob { file, table }) = &self.blob {
+            (Source::File(file, 0), Source::Begun(table, file, data_len))
         } else {
             let (data, table) = self.entry.inline_output();
             (Source::Memory(data), Source::Memory(table))
@@ -288,7 +326,7 @@ pub fn facts(head: &Head, last_hit: Option<crate::model::time::Stamp>) -> Facts 
     Facts { slot: head.slot(), created: head.created, last_access, capture: head.capture }
 }
 
-/// A plain file of ours. One of somebody else's is no error: it just isn't an entry.
+/// A plain file of ours. One of somebody else's isn't an entry, whatever it says.
 fn is_ours(stat: &Stat) -> bool {
     is_file(stat) && stat.st_uid == geteuid().as_raw()
 }

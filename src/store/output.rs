@@ -16,6 +16,8 @@ pub enum Source<'a> {
     Owned(Vec<u8>),
     /// In a file, from this offset.
     File(&'a File, u64),
+    /// The same, and what has been read of it already.
+    Begun(&'a [u8], &'a File, u64),
 }
 
 /// A recorded output.
@@ -78,7 +80,7 @@ impl Source<'_> {
         let memory = match self {
             Source::Memory(bytes) => bytes,
             Source::Owned(bytes) => bytes.as_slice(),
-            Source::File(file, offset) => {
+            Source::File(file, offset) | Source::Begun(_, file, offset) => {
                 return player.file(frame.stream, file, offset + at, frame.len);
             }
         };
@@ -86,6 +88,37 @@ impl Source<'_> {
         let len = usize::try_from(frame.len).map_err(|_| mismatch())?;
         player.bytes(frame.stream, memory.get(start..start + len).ok_or_else(mismatch)?)
     }
+}
+
+/// So much of a table is read at once, in bytes.
+const PIECE: usize = 16 * 1024;
+/// No number of a table is longer.
+const LONGEST: usize = 16;
+
+/// Reads the start of a frame table that a file holds from `offset` on; `None` if none can begin
+/// like this.
+pub(super) fn begin_table(
+    file: &File,
+    offset: u64,
+    table_len: u64,
+    data_len: u64,
+) -> io::Result<Option<Vec<u8>>> {
+    let len = usize::try_from(table_len).unwrap_or(usize::MAX).min(PIECE);
+    let mut start = vec![0; len];
+    file.read_exact_at(&mut start, offset)?;
+    Ok(can_begin(&start, table_len, data_len).then_some(start))
+}
+
+/// Whether a frame table of this length, for data of that length, can begin like this.
+fn can_begin(start: &[u8], table_len: u64, data_len: u64) -> bool {
+    let (mut used, mut at) = (0, 0_u64);
+    while let Some((frame, len)) = frames::decode(&start[used..]) {
+        used += len;
+        at = at.saturating_add(frame.len);
+    }
+    let left = start.len() - used;
+    let is_whole = start.len() as u64 == table_len;
+    if is_whole { left == 0 && at == data_len } else { left < LONGEST && at <= data_len }
 }
 
 /// Decodes a table piece by piece.
@@ -99,19 +132,19 @@ struct TableReader<'a> {
 }
 
 impl<'a> TableReader<'a> {
-    const PIECE: usize = 16 * 1024;
-    /// No number of a table is longer.
-    const LONGEST: usize = 16;
-
     fn new(source: &'a Source<'a>, len: u64) -> Self {
-        TableReader { source, at: 0, len, buffer: Vec::new(), used: 0 }
+        let buffer = match source {
+            Source::Begun(start, ..) => start.to_vec(),
+            Source::Memory(_) | Source::Owned(_) | Source::File(..) => Vec::new(),
+        };
+        TableReader { source, at: buffer.len() as u64, len, buffer, used: 0 }
     }
 
     fn next(&mut self) -> io::Result<Option<Frame>> {
         let rest = match self.source {
             Source::Memory(bytes) => bytes.get(self.used..),
             Source::Owned(bytes) => bytes.get(self.used..),
-            Source::File(file, offset) => {
+            Source::File(file, offset) | Source::Begun(_, file, offset) => {
                 self.refill(file, *offset)?;
                 self.buffer.get(self.used..)
             }
@@ -126,14 +159,14 @@ impl<'a> TableReader<'a> {
     }
 
     fn refill(&mut self, file: &File, offset: u64) -> io::Result<()> {
-        if self.buffer.len() - self.used >= Self::LONGEST || self.at == self.len {
+        if self.buffer.len() - self.used >= LONGEST || self.at == self.len {
             return Ok(());
         }
         self.buffer.drain(..self.used);
         self.used = 0;
         let old = self.buffer.len();
         let left = usize::try_from(self.len - self.at).unwrap_or(usize::MAX);
-        self.buffer.resize(old + left.min(Self::PIECE), 0);
+        self.buffer.resize(old + left.min(PIECE), 0);
         file.read_exact_at(&mut self.buffer[old..], offset + self.at)?;
         self.at += (self.buffer.len() - old) as u64;
         Ok(())

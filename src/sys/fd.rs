@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt as _;
 
@@ -25,8 +26,13 @@ pub enum Undelivered {
     #[error("failed to write: {0}")]
     Write(#[source] io::Error),
     /// They can't be read where they come from.
-    #[error("failed to read: {0}")]
-    Read(#[source] io::Error),
+    #[error("failed to read: {source}")]
+    Read {
+        /// Why.
+        source: io::Error,
+        /// How many had been sent by then.
+        sent: u64,
+    },
 }
 
 impl From<Errno> for Undelivered {
@@ -76,13 +82,16 @@ pub fn send_file(
     while at < end {
         let chunk = at_most(end - at, CHUNK);
         match sendfile(to, from, Some(&mut at), chunk) {
-            Ok(0) => return Err(Undelivered::Read(io::ErrorKind::UnexpectedEof.into())),
+            Ok(0) => {
+                let source = io::ErrorKind::UnexpectedEof.into();
+                return Err(Undelivered::Read { source, sent: at - offset });
+            }
             Ok(_) | Err(Errno::INTR) => {}
             Err(Errno::AGAIN) => wait_writable(to),
             Err(Errno::PIPE) => return Err(Undelivered::ReaderGone),
             // Files opened for appending, and whatever else can't take pages. Which side a real
             // error is on shows when the bytes go through our hands.
-            Err(_) => return copy(from, at, end - at, to),
+            Err(_) => return copy(from, offset, at..end, to),
         }
     }
     Ok(())
@@ -125,20 +134,27 @@ fn at_most(left: u64, most: usize) -> usize {
     usize::try_from(left).unwrap_or(usize::MAX).min(most)
 }
 
-fn copy(from: &File, mut at: u64, mut left: u64, to: BorrowedFd<'_>) -> Result<(), Undelivered> {
+/// The rest of what [`send_file`] began at `offset`.
+fn copy(
+    from: &File,
+    offset: u64,
+    mut rest: Range<u64>,
+    to: BorrowedFd<'_>,
+) -> Result<(), Undelivered> {
     let mut buffer = vec![0; 128 * 1024];
-    while left > 0 {
-        let most = at_most(left, buffer.len());
-        match from.read_at(&mut buffer[..most], at) {
-            Ok(0) => return Err(Undelivered::Read(io::ErrorKind::UnexpectedEof.into())),
+    while !rest.is_empty() {
+        let most = at_most(rest.end - rest.start, buffer.len());
+        let source = match from.read_at(&mut buffer[..most], rest.start) {
+            Ok(0) => io::ErrorKind::UnexpectedEof.into(),
             Ok(read) => {
                 write_all(to, &buffer[..read])?;
-                at += read as u64;
-                left -= read as u64;
+                rest.start += read as u64;
+                continue;
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Undelivered::Read(error)),
-        }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => error,
+        };
+        return Err(Undelivered::Read { source, sent: rest.start - offset });
     }
     Ok(())
 }

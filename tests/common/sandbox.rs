@@ -1,11 +1,11 @@
 //! A home, a cache folder, a working directory and a folder of programs for one test.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use tempfile::TempDir;
 
 use super::call::{self, Call};
@@ -185,7 +185,9 @@ impl Sandbox {
             // Some tests leave what can't be taken in.
             for _ in 0..100 {
                 for lock in ["locks/gathering", "locks/catalog"] {
-                    if let Ok(lock) = File::open(store.join(lock)) {
+                    // A test may have put a FIFO in its place.
+                    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+                    if let Ok(lock) = open(store.join(lock), flags, Mode::empty()) {
                         flock(lock, FlockOperation::LockShared).expect("a lock");
                     }
                 }

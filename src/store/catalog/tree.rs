@@ -9,12 +9,16 @@
 //! for each time.
 
 use std::cell::Cell;
+use std::fs::Metadata;
 use std::io;
 use std::ops::Bound;
+use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::{Duration, Instant};
+
+use rustix::process::geteuid;
 
 use super::error::CatalogError;
 use super::worker::{Worker, is_stuck};
@@ -27,6 +31,8 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// After each flush this file says how far the tree had got: sled takes a log that lost its end,
 /// or was restored from a backup, for a sound one.
 const SEAL: &str = "seal";
+/// Where sled keeps values that are large, a file each.
+const VALUES: &str = "blobs";
 
 /// A key and what becomes of its value.
 pub(super) type Write = (Vec<u8>, Option<Vec<u8>>);
@@ -55,6 +61,7 @@ impl Tree {
     /// Opens the tree in the folder `path`, made if it isn't there, trying until `deadline`.
     pub(super) fn open(path: &Path, deadline: Instant) -> Result<Tree, CatalogError> {
         silence_panics_of_sled();
+        check_files(path)?;
         let worker = Worker::start(path)?;
         let config = sled::Config::new()
             .path(path)
@@ -190,6 +197,40 @@ impl Drop for Tree {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// Whether all that sled is about to open is what it takes it for: it would wait for ever for the
+/// other end of a FIFO, follow a link, or read 16 GiB of nothing.
+fn check_files(folder: &Path) -> Result<(), CatalogError> {
+    let names = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        names => names?,
+    };
+    for found in names {
+        let found = found?;
+        let (name, stat) = match found.metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            stat => (found.file_name(), stat?),
+        };
+        let is_values = name == VALUES;
+        if is_values && stat.is_dir() {
+            check_files(&found.path())?;
+        } else if is_values || !is_file_of_sled(&stat) {
+            let what = format!("its {} isn't a file of its own", name.to_string_lossy());
+            return Err(CatalogError::Corrupt(what));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file is one that sled may have written: ours, open to us, and no hole.
+fn is_file_of_sled(stat: &Metadata) -> bool {
+    /// sled writes all of a file; one that is mostly a hole wasn't written by it.
+    const HOLLOW: u64 = 64;
+    const SMALL: u64 = 64 << 20;
+    let is_hollow = stat.len() > SMALL && stat.blocks() * 512 < stat.len() / HOLLOW;
+    let is_ours = stat.uid() == geteuid().as_raw() && stat.mode() & 0o600 == 0o600;
+    stat.is_file() && is_ours && !is_hollow
 }
 
 thread_local! {

@@ -127,7 +127,7 @@ pub(super) fn bad_blobs(store: &Store, survey: &Survey) -> Vec<([u8; 32], Blob)>
 
 fn blob(store: &Store, expected: &[u8; 32], len: u64) -> Option<Blob> {
     let path = layout::blob(expected);
-    let Ok(file) = store.open_file(&path, OFlags::RDONLY | OFlags::NONBLOCK) else {
+    let Ok(file) = store.open_file(&path, OFlags::RDONLY) else {
         return Some(Blob::Missing);
     };
     let is_long = file.metadata().is_ok_and(|found| found.is_file() && found.len() == len);

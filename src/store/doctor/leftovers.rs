@@ -1,6 +1,6 @@
 //! What lies around between one sweep and the next.
 
-use rustix::fs::OFlags;
+use rustix::fs::{OFlags, fstat};
 
 use super::super::counter::Counter;
 use super::super::error::StoreError;
@@ -66,8 +66,12 @@ pub(super) fn torn_hits(store: &Store) -> Result<(usize, Vec<String>), StoreErro
 /// Cuts a file of hits back to its last whole record.
 pub(super) fn mend_hits(store: &Store, path: &str) -> Result<(), StoreError> {
     let failed = |error: std::io::Error| StoreError::new("cut", path, error);
-    let file = store.open_file(path, OFlags::WRONLY).map_err(|errno| failed(errno.into()))?;
-    let len = file.metadata().map_err(failed)?.len();
+    let mut file = store.open_file(path, OFlags::WRONLY).map_err(|errno| failed(errno.into()))?;
+    let stat = fstat(&file).map_err(|errno| failed(errno.into()))?;
+    if stat.st_nlink > 1 {
+        file = store.unshare(path)?;
+    }
+    let len = stat.st_size.unsigned_abs();
     file.set_len(len / RECORD * RECORD).map_err(failed)
 }
 

@@ -8,6 +8,7 @@ mod catalog;
 mod entries;
 mod folders;
 mod leftovers;
+mod odd;
 mod repair;
 
 use std::path::Path;
@@ -60,6 +61,7 @@ pub fn examine(path: &Path, connect: Connect<'_>, now: Stamp) -> Vec<Check> {
     checks.push(folders::file_system(&store));
     checks.push(folders::format(&store));
     checks.push(folders::folders(&store));
+    checks.push(odd::check(&store));
     match entries::survey(&store) {
         Ok(survey) => {
             checks.push(survey.check());

@@ -10,13 +10,13 @@ use std::path::Path;
 use super::super::catalog::Record;
 use super::super::entry_file::EntryFile;
 use super::super::error::{StoreError, Unusable};
-use super::super::folder::{Store, new_nonce};
+use super::super::folder::Store;
 use super::super::gc::Collected;
 use super::super::lookup::Lookup;
 use super::super::shelf::Shelf;
 use super::super::{gate, layout};
 use super::entries::{self, Blob};
-use super::{Connect, catalog, count, folders, leftovers};
+use super::{Connect, catalog, count, folders, leftovers, odd};
 use crate::model::entry::{Body, Slot};
 use crate::model::key::Key;
 use crate::model::time::Stamp;
@@ -34,6 +34,10 @@ pub fn repair(path: &Path, connect: Connect<'_>, now: Stamp) -> Result<Vec<Strin
     let failed = |error| StoreError::new("close", &path.to_string_lossy(), error);
     for folder in folders::close(path).map_err(failed)? {
         done.push(format!("set the mode of {} to 0700", folder.display()));
+    }
+    // Before anything is made: nothing can be in the place of what is odd.
+    if let Ok(Some(store)) = Store::open(path) {
+        odd::mend(&store, &mut done)?;
     }
     let store = Store::prepare(path).map_err(|error| unusable(path, &error))?;
     for folder in folders::missing(&store) {
@@ -89,10 +93,8 @@ fn set_damaged_aside(store: &Store, done: &mut Vec<String>) -> Result<(), StoreE
     let survey = entries::survey(store)?;
     for (digest, blob) in entries::bad_blobs(store, &survey) {
         if blob == Blob::Damaged {
-            let path = layout::blob(&digest);
-            let name = path.rsplit('/').next().unwrap_or(&path);
             let _gate = store.gate(gate::OTHERS_WAIT)?;
-            store.rename(&path, &layout::quarantined(name, new_nonce()))?;
+            store.put_aside(&layout::blob(&digest))?;
         }
     }
     let mut aside = 0;

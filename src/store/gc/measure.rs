@@ -69,12 +69,11 @@ pub(super) fn failed(path: &str, error: io::Error) -> StoreError {
 
 /// The blocks of a file, or of all files below a folder. What goes away meanwhile isn't counted.
 pub(in crate::store) fn measure(folder: &Path) -> io::Result<u64> {
-    let names = match std::fs::read_dir(folder) {
+    let names = match folder.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-            return Ok(folder.symlink_metadata()?.blocks() * UNIT);
-        }
-        names => names?,
+        // Not where a link leads to.
+        Ok(stat) if !stat.is_dir() => return Ok(stat.blocks() * UNIT),
+        _ => std::fs::read_dir(folder)?,
     };
     let mut sum = 0;
     for found in names {

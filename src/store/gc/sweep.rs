@@ -132,7 +132,9 @@ impl Store {
             let path = format!("{}/{name}", layout::QUARANTINE);
             match self.stat(&path)? {
                 Some(stat) if path != layout::CATALOG_ASIDE => {
-                    aside.push((stat.st_ctime, stat.st_size.unsigned_abs(), path));
+                    let full = self.version_path().join(&path);
+                    let size = measure(&full).map_err(|error| failed(&path, error))?;
+                    aside.push((stat.st_ctime, size.max(stat.st_size.unsigned_abs()), path));
                 }
                 _ => {}
             }
@@ -142,7 +144,10 @@ impl Store {
         for (place, (_, size, path)) in aside.into_iter().enumerate() {
             bytes += size;
             if place >= MOST_ASIDE || bytes > MOST_ASIDE_BYTES {
-                self.unlink_counted(&path, collected)?;
+                // Directories, too, that were in the place of something.
+                let full = self.version_path().join(&path);
+                collected.bytes_freed += measure(&full).map_err(|error| failed(&path, error))?;
+                self.remove_tree(&path)?;
             }
         }
         Ok(())

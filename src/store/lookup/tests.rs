@@ -89,11 +89,11 @@ fn what_is_served_for_the_last_time_is_not_removed_for_an_older_entry() {
 fn a_sound_entry_is_not_set_aside_for_a_damaged_one_before_it() {
     let kit = Kit::new();
     kit.publish(&spec(1));
-    let damaged = Seal::of(b"omoid");
+    let damaged = Seen::File(Seal::of(b"omoid"));
     let newer = replace_with_same_inode(&kit);
     kit.store.set_aside(&key(1), Slot::Good, &damaged).expect("left alone");
     assert_eq!(kit.entry_bytes(&key(1), Slot::Good), Some(newer.clone()));
-    kit.store.set_aside(&key(1), Slot::Good, &Seal::of(&newer)).expect("moved");
+    kit.store.set_aside(&key(1), Slot::Good, &Seen::File(Seal::of(&newer))).expect("moved");
     assert_eq!(kit.entry_bytes(&key(1), Slot::Good), None);
 }
 
@@ -112,7 +112,7 @@ fn what_is_shorter_or_longer_than_any_entry_is_set_aside() {
     kit.publish(&spec(1));
     let path = kit.store.version_path().join(layout::entry(&key(1), Slot::Good));
     let file = File::options().write(true).open(&path).expect("the entry");
-    file.set_len(LARGEST.unsigned_abs() + 1).expect("a hole at its end");
+    file.set_len(LARGEST + 1).expect("a hole at its end");
     let lookup = kit.store.find(&key(1), Slot::Good).expect("looked");
     assert!(matches!(lookup, Lookup::Corrupt), "{lookup:?}");
     assert!(!path.exists());
