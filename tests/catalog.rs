@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::time::{Duration, Instant};
 
 use common::{Call, OMOIDE, Ran, Sandbox, eventually};
@@ -107,25 +107,48 @@ fn where_somebody_else_holds_it() {
     assert!(forgotten.out_text().starts_with("removed 1 entry"), "{forgotten:?}");
 }
 
-/// Opening a pipe that nobody writes to takes for ever, as waiting for a thread does.
-fn stuck() -> Sandbox {
+/// A store whose catalog takes for ever to open, as where sled waits for a thread.
+struct Stuck {
+    sandbox: Sandbox,
+    /// Has a lease on a file of sled's: who opens it waits until the lease is given back, which the
+    /// kernel demands after 45 seconds. It can be looked at all the same.
+    _holder: common::Running,
+}
+
+const LEASE: &str = "
+import fcntl, signal, sys, time
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+file = open(sys.argv[1], 'r+b')
+while True:
+    try:
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        break
+    except BlockingIOError:
+        time.sleep(0.01)
+open(sys.argv[2], 'w')
+signal.pause()
+";
+
+fn stuck() -> Stuck {
     let sandbox = filled();
-    let file = sandbox.store("catalog/conf");
-    fs::remove_file(&file).expect("sled's file");
-    assert!(sandbox.bare(["mkfifo"]).arg(&file).run().status.success());
-    sandbox
+    sandbox.settle();
+    let python = ["/usr/bin/python3", "-c", LEASE].map(std::ffi::OsStr::new);
+    let (file, held) = (sandbox.store("catalog/conf"), sandbox.path("held"));
+    let holder = sandbox.bare(python).args([&file, &held]).start();
+    eventually("it is held", || held.exists());
+    Stuck { sandbox, _holder: holder }
 }
 
 #[test]
 fn where_it_takes_for_ever_to_open() {
-    let sandbox = stuck();
+    let Stuck { sandbox, _holder } = stuck();
     goes_without("it takes too long", |words| sandbox.omoide(words));
     assert!(is_free(&sandbox));
 }
 
 #[test]
 fn a_background_process_that_gets_stuck_lets_go_of_it() {
-    let sandbox = stuck();
+    let Stuck { sandbox, _holder } = stuck();
     sandbox.omoide(["echo", "third"]).run().prints("third\n");
     eventually("it is begun", || !is_free(&sandbox));
     eventually("it is given up", || is_free(&sandbox));
@@ -134,7 +157,7 @@ fn a_background_process_that_gets_stuck_lets_go_of_it() {
 
 #[test]
 fn a_daemon_that_gets_stuck_ends() {
-    let sandbox = stuck();
+    let Stuck { sandbox, _holder } = stuck();
     let started = soon(sandbox.omoide(["daemon", "start"]));
     assert_eq!(started.status.code(), Some(1), "{started:?}");
     assert!(started.err_text().contains("it takes too long"), "{started:?}");
