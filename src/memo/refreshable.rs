@@ -29,7 +29,7 @@ impl Refreshable {
         }
         let stdin = match super::input(call) {
             Ok(Input::File(file)) => Some(file),
-            Ok(Input::Null) => None,
+            Ok(Input::Null | Input::Own) => None,
             Err(error) => return Err(StoreError::new("keep", "standard input", error)),
         };
         Ok(Refreshable { recipe: Some(call.recipe(asked)), stdin })
