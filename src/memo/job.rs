@@ -115,7 +115,10 @@ impl<'a> Stored<'a> {
             any_dir: recipe.any_dir,
             scope: recipe.scope.clone(),
             inputs: Ok(inputs.map_err(failed)?),
-            stdin: recipe.stdin.map(|digest| read_stdin(store, &digest)).transpose()?,
+            stdin: recipe
+                .stdin
+                .map(|digest| read_stdin(store, &digest, self.detail))
+                .transpose()?,
             policy: self.head.policy.clone(),
             explicit: PolicyChange::default(),
             tags: self.detail.tags.clone(),
@@ -158,8 +161,8 @@ fn find_program(recipe: &Recipe, variables: &[(&[u8], &[u8])]) -> Result<Program
     program::find(name, path, None).map_err(failed)
 }
 
-fn read_stdin(store: &Store, digest: &[u8; 32]) -> Result<Stdin, Outcome> {
-    let file = store.open_stdin(digest).map_err(failed)?;
+fn read_stdin(store: &Store, digest: &[u8; 32], detail: &Detail) -> Result<Stdin, Outcome> {
+    let file = store.open_stdin(digest, detail).map_err(failed)?;
     let stdin = Stdin::read(file).map_err(failed)?;
     if stdin.digest == *digest {
         Ok(stdin)
