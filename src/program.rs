@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{
     Access, AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat, accessat, fstat, openat,
-    openat2,
+    openat2, statat,
 };
 use rustix::io::Errno;
 
@@ -192,14 +192,23 @@ enum Candidate {
 }
 
 fn look_at(path: &Path) -> Candidate {
-    let Ok((file, real)) = open(path) else { return Candidate::None };
-    let Ok(stat) = fstat(&file) else { return Candidate::None };
+    let (stat, real) = match open(path) {
+        Ok((file, real)) => {
+            let Ok(stat) = fstat(&file) else { return Candidate::None };
+            (stat, real.unwrap_or_else(|| through_links(&file, path)))
+        }
+        // No descriptor is left; the command may need none.
+        Err(Errno::MFILE | Errno::NFILE) => {
+            let Ok(stat) = statat(CWD, path, AtFlags::empty()) else { return Candidate::None };
+            (stat, by_name(path))
+        }
+        Err(_) => return Candidate::None,
+    };
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile
         || accessat(CWD, path, Access::EXEC_OK, AtFlags::empty()).is_err()
     {
         return Candidate::NotExecutable;
     }
-    let real = real.unwrap_or_else(|| through_links(&file, path));
     Candidate::Program(Program { path: path.to_owned(), real, stat: Marks::of(&stat) })
 }
 
@@ -232,8 +241,12 @@ fn through_links(file: impl AsFd, path: &Path) -> PathBuf {
     let link = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
     match rustix::fs::readlink(link, Vec::new()) {
         Ok(real) => PathBuf::from(OsString::from_vec(real.into_bytes())),
-        Err(_) => std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+        Err(_) => by_name(path),
     }
+}
+
+fn by_name(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 impl Marks {

@@ -266,6 +266,49 @@ fn is_no_obstacle(odd: Odd) {
     }
 }
 
+#[test]
+fn a_daemon_serves_or_says_why_it_does_not() {
+    let sandbox = Sandbox::new();
+    let outside = sandbox.root().join("outside");
+    fs::write(&outside, "mine").expect("a file");
+    let places = [
+        "locks/daemon",
+        "locks/catalog",
+        "locks/gate",
+        "daemon.sock",
+        "catalog/db",
+        "catalog/conf",
+        "misses",
+        "pending",
+        "pending/RESCAN",
+    ];
+    for name in places {
+        for odd in [Odd::Fifo, Odd::Folder, Odd::Outside, Odd::Hollow] {
+            if odd == Odd::Folder && name == "pending" {
+                continue;
+            }
+            sandbox.omoide(["echo", "hi"]).run().prints("hi\n");
+            sandbox.omoide(["list"]).run();
+            sandbox.settle();
+            odd.put(&sandbox.store(name), &outside);
+            let started = sandbox.omoide(["daemon", "start"]).run();
+            match started.status.code() {
+                Some(0) => assert!(started.err.is_empty(), "{odd:?} as {name}: {started:?}"),
+                _ => started.warned_once(),
+            }
+            sandbox.omoide(["daemon", "stop"]).run();
+            sandbox.omoide(["doctor", "--repair"]).run();
+            for verb in ["start", "stop"] {
+                let ran = sandbox.omoide(["daemon", verb]).run();
+                assert!(ran.status.success(), "{odd:?} as {name}: {ran:?}");
+            }
+            assert_eq!(fs::read(&outside).expect("a file"), b"mine");
+            sandbox.settle();
+            sandbox.remove_cache();
+        }
+    }
+}
+
 macro_rules! odd {
     ($($name:ident: $odd:ident;)*) => {
         $(#[test]

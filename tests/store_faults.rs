@@ -409,15 +409,108 @@ mod full_places {
         assert!(!expected.out.starts_with(b"0"), "{expected:?}");
         assert_eq!(sandbox.shell(line).run().out, expected.out);
     }
+}
+
+mod few_descriptors {
+    use super::*;
+
+    /// A call of a program with at most so many descriptors.
+    fn limited(sandbox: &Sandbox, limit: u32, words: &[&str]) -> Call {
+        let limit = format!("--nofile={limit}");
+        sandbox.bare(["prlimit", &limit].iter().chain(words))
+    }
+
+    /// The command runs as it does bare wherever it does with that limit.
+    #[track_caller]
+    fn run_as_bare(sandbox: &Sandbox, limit: u32, options: &[&str], command: &[&str]) {
+        let reads = if options.contains(&"--stdin") { "input" } else { "" };
+        let expected = limited(sandbox, limit, command).stdin(reads).run();
+        let words = [&[common::OMOIDE], options, &["--"], command].concat();
+        let ran = limited(sandbox, limit, &words).stdin("input").run();
+        let said = ran.err_text();
+        let (ours, others): (Vec<_>, Vec<_>) =
+            said.lines().partition(|line| line.starts_with("omoide: "));
+        let what = format!("{limit} descriptors, {options:?}: {ran:?}");
+        assert!((&ran.out, ran.status) == (&expected.out, expected.status), "{what}");
+        assert_eq!(others, expected.err_text().lines().collect::<Vec<_>>(), "{what}");
+        assert!(ours.len() <= 1, "{what}");
+    }
 
     #[test]
-    fn few_descriptors() {
+    fn keep_no_command_from_running() {
         let sandbox = Sandbox::new();
-        for limit in 16..=24 {
-            let line = format!("ulimit -n {limit}; exec omoide echo hi");
-            sandbox.shell(&line).run().prints("hi\n");
+        sandbox.write("input", "content");
+        let all: [&[&str]; 7] = [
+            &[],
+            &["--force"],
+            &["--stdin"],
+            &["--input", "input"],
+            &["--timeout", "1m"],
+            &["--stdin", "--timeout", "1m"],
+            &["--stale", "1ns", "--tag", "new"],
+        ];
+        let commands: [&[&str]; 2] = [&["cat"], &LARGE];
+        for limit in (3..=12).chain([16, 20, 24]) {
+            for is_stored in [false, true] {
+                for (options, command) in all.iter().flat_map(|o| commands.map(|c| (*o, c))) {
+                    if is_stored {
+                        sandbox.omoide([options, &["--"], command].concat()).stdin("input").run();
+                    }
+                    run_as_bare(&sandbox, limit, options, command);
+                }
+                run_as_bare(&sandbox, limit, &[], &TALKS);
+                sandbox.settle();
+            }
             sandbox.remove_cache();
         }
+    }
+
+    #[test]
+    fn keep_no_subcommand_from_ending() {
+        let sandbox = Sandbox::new();
+        sandbox.omoide(["echo", "hi"]).run().prints("hi\n");
+        let verbs: [&[&str]; 6] = [
+            &["list"],
+            &["stats"],
+            &["gc"],
+            &["check", "echo", "hi"],
+            &["doctor"],
+            &["forget", "--all"],
+        ];
+        for limit in 3..=12 {
+            for verb in verbs {
+                let words = [&[common::OMOIDE], verb].concat();
+                let ran = limited(&sandbox, limit, &words).run();
+                assert!(matches!(ran.status.code(), Some(0 | 1)), "{limit}, {verb:?}: {ran:?}");
+                assert!(ran.err_text().lines().count() <= 1, "{limit}, {verb:?}: {ran:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn leave_a_timeout_in_force() {
+        let sandbox = Sandbox::new();
+        // With four, the program has one for itself.
+        for limit in 4..=10 {
+            let call = ["--timeout", "200ms", "--", "sleep", "1000"];
+            let words = [&[common::OMOIDE][..], &call].concat();
+            let ran = limited(&sandbox, limit, &words).run();
+            assert_eq!(ran.status.code(), Some(124), "{limit}: {ran:?}");
+        }
+    }
+
+    #[test]
+    fn leave_signals_to_the_command() {
+        let sandbox = Sandbox::new();
+        let script = "trap 'echo heard; exit 7' TERM; echo ready; while :; do sleep 0.1; done";
+        let words = [common::OMOIDE, "--timeout", "1m", "--", "sh", "-c", script];
+        let (mut said, writer) = common::Reader::new();
+        let running = limited(&sandbox, 5, &words).writes(writer, std::process::Stdio::null());
+        let running = running.start();
+        assert_eq!(said.take(6), b"ready\n");
+        running.signal(rustix::process::Signal::TERM);
+        assert_eq!(running.finish().status.code(), Some(7));
+        assert_eq!(said.rest(), b"heard\n");
     }
 }
 

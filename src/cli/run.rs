@@ -37,7 +37,7 @@ pub(super) fn run(
         Err(failure) => {
             // Standard input hasn't been read yet: the command gets it as it is.
             complain_uncached(memo, &failure.to_string())?;
-            let input = if memo.key.stdin { None } else { Some(Input::Null) };
+            let input = if memo.key.stdin { Input::Own } else { Input::Null };
             return uncached(context, memo.policy.timeout, command, &program, input);
         }
     };

@@ -2,11 +2,7 @@
 //! standard input and for `--timeout`.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io;
 use std::time::Duration;
-
-use rustix::fs::{Mode, OFlags};
 
 use super::args::MemoArgs;
 use super::call::SHIM;
@@ -15,10 +11,9 @@ use super::error::{Exit, Failure};
 use super::render::out;
 use super::status::OWN_ERROR;
 use crate::memo::Plan;
-use crate::model::entry::Stream;
 use crate::program::Program;
 use crate::runner::{self, Delivery, Input, Job, SpawnError};
-use crate::sys::fd::caller_streams;
+use crate::sys::fd::{self, caller_streams};
 use crate::sys::process::replace_process;
 
 /// Says why there is no cache, in one line; for who wants nothing else, that is the end.
@@ -33,49 +28,55 @@ pub(super) fn complain_uncached(memo: &MemoArgs, why: &str) -> Result<(), Failur
 /// Runs the command as if there were no cache.
 pub(super) fn bare(context: &Context, plan: &Plan<'_>) -> Result<Exit, Failure> {
     let call = plan.call(caller_streams());
-    let input = plan.stdin.input()?;
+    let input = plan.stdin.input().or_else(|error| {
+        if plan.stdin.whole().is_none() {
+            return Err(error);
+        }
+        // Read already: its descriptor may be the one that is missing.
+        fd::close_input();
+        let input = plan.stdin.input()?;
+        if let Input::File(file) = &input {
+            fd::become_input(file)?;
+        }
+        Ok(input)
+    })?;
     let command: Vec<OsString> = call.command.iter().map(|&word| word.to_owned()).collect();
     uncached(context, call.timeout, &command, &plan.program, input)
 }
 
-/// Becomes the command, or runs it where it is to be ended in time. Without `input` it reads what
-/// we would.
+/// Becomes the command, or runs it where it is to be ended in time.
 pub(super) fn uncached(
     context: &Context,
     timeout: Option<Duration>,
     command: &[OsString],
     program: &Program,
-    input: Option<Input>,
+    input: Input,
 ) -> Result<Exit, Failure> {
     let words: Vec<_> = command.iter().map(OsString::as_os_str).collect();
     if timeout.is_some() {
         let job = Job {
             program: &program.path,
             command: &words,
-            input: input.map_or_else(ours, Ok)?,
+            input,
             streams: caller_streams().pipes(),
             delivery: Delivery::Live,
             timeout,
             umask: context.umask,
             environment: None,
         };
-        let run = runner::run(job, &mut NoTape).map_err(|error| cannot_run(command, &error))?;
-        return Ok(run.ending.into());
+        let ended = runner::run_unrecorded(&job).map_err(|error| cannot_run(command, &error));
+        return Ok(ended?.into());
     }
     match input {
-        None => {}
-        Some(Input::File(file)) => rustix::stdio::dup2_stdin(file)?,
-        Some(Input::Null) => {
-            let null = rustix::fs::open("/dev/null", OFlags::RDONLY, Mode::empty())?;
-            rustix::stdio::dup2_stdin(null)?;
+        Input::Own => {}
+        Input::File(file) => {
+            fd::become_input(&file)?;
+            // It may have become the very one.
+            std::mem::forget(file);
         }
+        Input::Null => fd::null_input()?,
     }
     Err(replace_by(context, command, program))
-}
-
-/// Our standard input, as it is.
-fn ours() -> io::Result<Input> {
-    Ok(Input::File(File::from(rustix::stdio::stdin().try_clone_to_owned()?)))
 }
 
 /// Becomes the command; returns what went wrong.
@@ -93,15 +94,4 @@ pub(super) fn replace_by(context: &Context, command: &[OsString], program: &Prog
 pub(super) fn cannot_run(command: &[OsString], error: &SpawnError) -> Failure {
     let name = command.first().map(|name| name.to_string_lossy()).unwrap_or_default();
     Failure::with_status(format!("{name}: {error}"), error.exit_status())
-}
-
-/// Records nothing.
-struct NoTape;
-
-impl runner::Tape for NoTape {
-    fn record(&mut self, _: Stream, _: &[u8]) -> bool {
-        false
-    }
-
-    fn stalled(&mut self, _: bool) {}
 }

@@ -69,7 +69,7 @@ fn conduct(
     let recording =
         (flight.is_some() || withheld).then(|| Recording::new(store, limit(call, withheld)));
     let mut tape = Tape::new(recording, flight.as_ref(), withheld);
-    let run = match runner::run(job, &mut tape) {
+    let run = match runner::run(&job, &mut tape) {
         Ok(run) => run,
         Err(error) => {
             if let Some(flight) = flight {

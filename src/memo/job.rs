@@ -118,7 +118,7 @@ impl<'a> Stored<'a> {
             scope: recipe.scope.clone(),
             inputs: Ok(inputs.map_err(failed)?),
             stdin: match recipe.stdin {
-                Some(digest) => Source::Whole(read_stdin(store, &digest)?),
+                Some(digest) => Source::Whole(read_stdin(store, &digest, self.detail)?),
                 None => Source::Null,
             },
             policy: self.head.policy.clone(),
@@ -163,8 +163,8 @@ fn find_program(recipe: &Recipe, variables: &[(&[u8], &[u8])]) -> Result<Program
     program::find(name, path, None).map_err(failed)
 }
 
-fn read_stdin(store: &Store, digest: &[u8; 32]) -> Result<Stdin, Outcome> {
-    let file = store.open_stdin(digest).map_err(failed)?;
+fn read_stdin(store: &Store, digest: &[u8; 32], detail: &Detail) -> Result<Stdin, Outcome> {
+    let file = store.open_stdin(digest, detail).map_err(failed)?;
     let stdin = Stdin::read(file, u64::MAX).map_err(failed)?;
     if stdin.digest == *digest {
         Ok(stdin)

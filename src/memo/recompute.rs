@@ -183,6 +183,6 @@ fn run_unseen(call: &Call<'_>, aim: &Aim, tape: &mut Tape<'_, '_>) -> Result<Run
     };
     let nowhere = Destinations { out: nowhere.as_fd(), err: nowhere.as_fd() };
     let bounds = Bounds { ends_when_told: true, ..Bounds::default() };
-    runner::run_with(job, tape, nowhere, bounds)
+    runner::run_with(&job, tape, nowhere, bounds)
         .map_err(|error| format!("the command couldn't be started: {error}"))
 }

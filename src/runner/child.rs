@@ -78,7 +78,7 @@ pub(super) struct End {
 pub(super) type Sources = Vec<(Stream, OwnedFd)>;
 
 impl Child {
-    pub(super) fn spawn(mut job: Job<'_>) -> Result<(Self, Sources), SpawnError> {
+    pub(super) fn spawn(job: &Job<'_>) -> Result<(Self, Sources), SpawnError> {
         let (out, out_writer) = pipe()?;
         let mut sources = vec![(Stream::Out, out)];
         let err_writer = match job.streams {
@@ -89,15 +89,25 @@ impl Child {
                 err_writer
             }
         };
-        let input = match std::mem::replace(&mut job.input, Input::Null) {
-            Input::Null => File::open("/dev/null")?,
-            Input::File(file) => file,
+        let null;
+        let input = match &job.input {
+            Input::Null => {
+                null = File::open("/dev/null")?;
+                null.as_fd()
+            }
+            Input::File(file) => file.as_fd(),
+            Input::Own => rustix::stdio::stdin(),
         };
-        let streams = [input.as_fd(), out_writer.as_fd(), err_writer.as_fd()];
+        let child = Self::start(job, [input, out_writer.as_fd(), err_writer.as_fd()])?;
+        Ok((child, sources))
+    }
+
+    /// Starts the command with these as its standard three.
+    pub(super) fn start(job: &Job<'_>, streams: [BorrowedFd<'_>; 3]) -> Result<Self, SpawnError> {
         let started = clock::awake();
-        let pid = start(&job, streams).map_err(SpawnError::of_start)?;
+        let pid = start(job, streams).map_err(SpawnError::of_start)?;
         let exit = pidfd_open(pid, PidfdFlags::empty()).ok();
-        Ok((Self { pid, exit, started, end: None }, sources))
+        Ok(Self { pid, exit, started, end: None })
     }
 
     /// What becomes readable when it exits, until that has been seen.

@@ -24,8 +24,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// A point in time at which the command is ended.
 pub(super) struct Deadline {
     phase: Phase,
-    /// Wakes us after a suspension, which poll doesn't count.
-    timer: OwnedFd,
+    /// Wakes us after a suspension, which poll doesn't count; if there can be one.
+    timer: Option<OwnedFd>,
     timed_out: bool,
     spared: Vec<Pid>,
     subreaper_before: Option<Pid>,
@@ -51,7 +51,7 @@ impl Deadline {
         set_child_subreaper(Some(getpid()))?;
         Ok(Self {
             phase: Phase::Armed { until },
-            timer: timer(until)?,
+            timer: timer(until).ok(),
             timed_out: false,
             spared: children(),
             subreaper_before,
@@ -95,7 +95,8 @@ impl Deadline {
 
     /// What becomes readable at the deadline, until that has passed.
     pub(super) fn running_timer(&self) -> Option<BorrowedFd<'_>> {
-        matches!(self.phase, Phase::Armed { .. }).then(|| self.timer.as_fd())
+        let timer = self.timer.as_ref()?;
+        matches!(self.phase, Phase::Armed { .. }).then(|| timer.as_fd())
     }
 
     /// Does what is due. `reaped` says that a process has exited since the last call.

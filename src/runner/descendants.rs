@@ -70,19 +70,20 @@ impl Process {
             Ok(process) if look(self.pid).is_some_and(|now| now.started == self.started) => {
                 pidfd_send_signal(process, signal)
             }
-            Err(Errno::NOSYS) => kill_process(self.pid, signal),
+            Err(Errno::NOSYS | Errno::MFILE | Errno::NFILE) => kill_process(self.pid, signal),
             Ok(_) | Err(_) => Ok(()),
         };
     }
 }
 
 fn all() -> Vec<Process> {
-    fs::read_dir("/proc")
+    let pids: Vec<i32> = fs::read_dir("/proc")
         .into_iter()
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter_map(|pid| look(Pid::from_raw(pid)?))
-        .collect()
+        .collect();
+    // One descriptor at a time: there may be no more.
+    pids.into_iter().filter_map(|pid| look(Pid::from_raw(pid)?)).collect()
 }
 
 fn look(pid: Pid) -> Option<Process> {

@@ -5,7 +5,8 @@
 //!
 //! The way of a byte: `flow` (one stream, one buffer) reads it, `tee` has it recorded and
 //! hands it to an `outlet`. `session` is the loop that drives them, beside the command as a
-//! process (`child`), `signals` and `deadline`; `survivor` is what may stay behind.
+//! process (`child`), `signals` and `deadline`; `survivor` is what may stay behind. `plain` does
+//! without all of it where there are no descriptors left.
 
 mod bounds;
 mod child;
@@ -13,6 +14,7 @@ mod deadline;
 mod descendants;
 mod flow;
 mod outlet;
+mod plain;
 mod session;
 mod signals;
 mod survivor;
@@ -32,6 +34,7 @@ pub use self::child::SpawnError;
 use self::deadline::Deadline;
 use self::flow::Flow;
 use self::outlet::Outlet;
+pub use self::plain::run_unrecorded;
 use self::session::{Progress, Session};
 use self::signals::Signals;
 use self::tee::Tee;
@@ -66,6 +69,8 @@ pub enum Input {
     Null,
     /// This file, from its current offset.
     File(File),
+    /// What this process would read.
+    Own,
 }
 
 /// What becomes of the output while the command runs.
@@ -127,7 +132,7 @@ pub struct Run {
 /// # Errors
 ///
 /// Only if it didn't start. Nothing has been recorded or delivered then.
-pub fn run(job: Job<'_>, tape: &mut dyn Tape) -> Result<Run, SpawnError> {
+pub fn run(job: &Job<'_>, tape: &mut dyn Tape) -> Result<Run, SpawnError> {
     let callers = Destinations { out: rustix::stdio::stdout(), err: rustix::stdio::stderr() };
     run_with(job, tape, callers, Bounds::default())
 }
@@ -147,7 +152,7 @@ pub struct Destinations<'a> {
 ///
 /// As [`run`].
 pub fn run_with(
-    job: Job<'_>,
+    job: &Job<'_>,
     tape: &mut dyn Tape,
     to: Destinations<'_>,
     bounds: Bounds,

@@ -30,6 +30,13 @@ pub(super) enum Verdict {
     ForwardLater,
 }
 
+/// What is to be handed on, SIGCHLD too. What the caller has ignored stays ignored, by us and by the
+/// command.
+pub(super) fn handed_on() -> Vec<i32> {
+    let heeded = CAUGHT.into_iter().filter(|&signal| !is_ignored(signal));
+    heeded.chain([libc::SIGCHLD]).collect()
+}
+
 /// The signals, caught until this value is dropped.
 pub(super) struct Signals {
     // Dropped first: a signal that arrives from then on has its usual effect.
@@ -40,10 +47,7 @@ pub(super) struct Signals {
 impl Signals {
     /// Catches what is to be handed on, SIGCHLD too; ignores what a write can cause.
     pub(super) fn catch() -> io::Result<Self> {
-        // What the caller has ignored stays ignored, by us and by the command.
-        let mut caught: Vec<i32> =
-            CAUGHT.into_iter().filter(|&signal| !is_ignored(signal)).collect();
-        caught.push(libc::SIGCHLD);
+        let caught = handed_on();
         // A child can't be waited for while SIGCHLD is ignored.
         let dispositions = Dispositions::change(&[libc::SIGPIPE, libc::SIGXFSZ], &[libc::SIGCHLD])?;
         Ok(Self { caught: Caught::catch(&caught)?, _dispositions: dispositions })

@@ -67,16 +67,16 @@ enum Why {
 }
 
 impl Source {
-    /// The same again, from its start, for the command; `None`: our own standard input.
+    /// The same again, from its start, for the command.
     ///
     /// # Errors
     /// If there is no memory, no descriptor or no process left for it.
-    pub fn input(&self) -> io::Result<Option<Input>> {
+    pub fn input(&self) -> io::Result<Input> {
         match self {
-            Source::Null => Ok(Some(Input::Null)),
-            Source::Whole(stdin) => stdin.input().map(Some),
-            Source::Open(Unread { spool, .. }) if spool.is_empty() => Ok(None),
-            Source::Open(Unread { spool, .. }) => Ok(Some(Input::File(feed(spool, true)?))),
+            Source::Null => Ok(Input::Null),
+            Source::Whole(stdin) => stdin.input(),
+            Source::Open(Unread { spool, .. }) if spool.is_empty() => Ok(Input::Own),
+            Source::Open(Unread { spool, .. }) => Ok(Input::File(feed(spool, true)?)),
         }
     }
 

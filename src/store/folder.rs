@@ -230,8 +230,8 @@ impl Store {
         let folder = match openat(&self.version, path, flags, Mode::empty()) {
             Ok(folder) => folder,
             Err(Errno::NOENT) => return Ok(Vec::new()),
-            // The kernel says the same of a link, and what is behind that would be found by name.
-            Err(Errno::NOTDIR) if !self.is_link(path) => return Ok(Vec::new()),
+            // The kernel says the same of a link to a directory, whose files would be found by name.
+            Err(Errno::NOTDIR) if !self.leads_to_directory(path) => return Ok(Vec::new()),
             Err(errno) => return Err(failed(errno)),
         };
         let mut names = Vec::new();
@@ -244,9 +244,9 @@ impl Store {
         Ok(names)
     }
 
-    fn is_link(&self, path: &str) -> bool {
-        let is_link = |stat: Stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
-        self.stat(path).is_ok_and(|stat| stat.is_some_and(is_link))
+    fn leads_to_directory(&self, path: &str) -> bool {
+        statat(&self.version, path, AtFlags::empty())
+            .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
     }
 
     /// Makes what was done to a folder's names outlast a loss of power.

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
 use rustix::fs::{OFlags, Stat, fstat};
+use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::blobs::OpenBlob;
@@ -96,10 +97,17 @@ impl Store {
     /// Opens what the command of an entry read, as it was kept for recomputing it.
     ///
     /// # Errors
-    /// If it isn't there any more or can't be read.
-    pub fn open_stdin(&self, digest: &[u8; 32]) -> Result<File, StoreError> {
+    /// If it isn't there any more, can't be read, or doesn't have the length that the entry names.
+    pub fn open_stdin(&self, digest: &[u8; 32], detail: &Detail) -> Result<File, StoreError> {
         let path = layout::blob(digest);
-        self.open_file(&path, OFlags::RDONLY).map_err(|errno| StoreError::new("open", &path, errno))
+        let failed = |errno| StoreError::new("open", &path, errno);
+        let file = self.open_file(&path, OFlags::RDONLY).map_err(failed)?;
+        let stat = fstat(&file).map_err(failed)?;
+        let len = detail.stdin.filter(|(known, _)| known == digest).map(|(_, len)| len);
+        if !is_file(&stat) || len.is_some_and(|len| len != stat.st_size.unsigned_abs()) {
+            return Err(failed(Errno::NXIO));
+        }
+        Ok(file)
     }
 
     /// The entry of this computation, if it is still stored.

@@ -290,6 +290,41 @@ pub fn is_inherited(descriptor: RawFd) -> bool {
     flags != -1 && flags & libc::FD_CLOEXEC == 0
 }
 
+/// Makes /dev/null the standard input of this process, in place of the one it has even where that is
+/// the only descriptor there can be.
+///
+/// # Errors
+/// The kernel's.
+pub fn null_input() -> io::Result<()> {
+    let null = || rustix::fs::open("/dev/null", OFlags::RDONLY, Mode::empty());
+    if let Ok(null) = null() {
+        return Ok(rustix::stdio::dup2_stdin(null)?);
+    }
+    close_input();
+    // The lowest number that is free.
+    std::mem::forget(null()?);
+    Ok(())
+}
+
+/// Closes standard input, which has been read or isn't to be: whatever is opened next gets its number.
+#[expect(unsafe_code, reason = "close of a descriptor that nobody owns")]
+pub fn close_input() {
+    // SAFETY: nothing in this program owns standard input.
+    unsafe { libc::close(0) };
+}
+
+/// Makes a file the standard input of this process, for the command to inherit; it may have that
+/// number already.
+///
+/// # Errors
+/// The kernel's.
+pub fn become_input(file: &File) -> io::Result<()> {
+    if file.as_raw_fd() == 0 {
+        return Ok(rustix::io::fcntl_setfd(file, rustix::io::FdFlags::empty())?);
+    }
+    Ok(rustix::stdio::dup2_stdin(file)?)
+}
+
 /// Takes over a descriptor that this process was started with, if it is open.
 #[must_use]
 #[expect(unsafe_code, reason = "a number that may be no descriptor")]

@@ -6,6 +6,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
+use std::time::Duration;
 
 use rustix::process::Pid;
 
@@ -228,6 +229,25 @@ impl Drop for Dispositions {
     }
 }
 
+/// The next of these signals, which must be blocked; `None` if none arrives in time. Needs no
+/// descriptor.
+#[must_use]
+#[expect(unsafe_code, reason = "rustix has no sigtimedwait")]
+pub fn await_one(of: &Mask, timeout: Duration) -> Option<Notice> {
+    let seconds = libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX);
+    let timeout = libc::timespec { tv_sec: seconds, tv_nsec: timeout.subsec_nanos().into() };
+    let mut info = MaybeUninit::uninit();
+    // SAFETY: all three outlive the call, which fills the second if it succeeds.
+    let info: libc::siginfo_t = unsafe {
+        if libc::sigtimedwait(&raw const of.0, info.as_mut_ptr(), &raw const timeout) < 0 {
+            return None;
+        }
+        info.assume_init()
+    };
+    // SAFETY: a signal that a process has sent says which; of others it isn't looked at.
+    Some(Notice::of(info.si_signo, info.si_code, || unsafe { info.si_pid() }))
+}
+
 /// A signal that arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -275,6 +295,7 @@ impl Caught {
     }
 
     /// The next signal that has arrived, if any.
+    #[must_use]
     #[expect(unsafe_code, reason = "the kernel fills a C structure")]
     pub fn next(&self) -> Option<Notice> {
         let mut buffer = [0; size_of::<libc::signalfd_siginfo>()];
@@ -285,15 +306,17 @@ impl Caught {
         // SAFETY: plain integers, of which every pattern of bits is valid; the buffer is as long
         // as the structure and the read copes with its alignment.
         let info: libc::signalfd_siginfo = unsafe { ptr::read_unaligned(buffer.as_ptr().cast()) };
-        Some(Notice {
-            signal: i32::try_from(info.ssi_signo).ok()?,
-            // Codes of 0 and below come from processes (kill, tgkill, sigqueue).
-            sender: if info.ssi_code > 0 {
-                Sender::Kernel
-            } else {
-                Sender::Process(info.ssi_pid.try_into().ok().and_then(Pid::from_raw))
-            },
-        })
+        let signal = i32::try_from(info.ssi_signo).ok()?;
+        Some(Notice::of(signal, info.ssi_code, || info.ssi_pid.try_into().unwrap_or(0)))
+    }
+}
+
+impl Notice {
+    fn of(signal: i32, code: i32, pid: impl FnOnce() -> i32) -> Notice {
+        // Codes of 0 and below come from processes (kill, tgkill, sigqueue).
+        let is_sent = code <= 0;
+        let sender = if is_sent { Sender::Process(Pid::from_raw(pid())) } else { Sender::Kernel };
+        Notice { signal, sender }
     }
 }
 

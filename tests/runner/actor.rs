@@ -103,7 +103,7 @@ pub(crate) fn act(script: &Script) -> ! {
         environment: None,
     };
     let callers = Destinations { out: rustix::stdio::stdout(), err: rustix::stdio::stderr() };
-    let result = run_with(job, &mut tape, callers, bounds(script));
+    let result = run_with(&job, &mut tape, callers, bounds(script));
     let mut report = Report {
         pieces: tape.pieces,
         memory_kib: memory_kib(),
