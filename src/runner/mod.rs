@@ -107,6 +107,8 @@ pub enum Spoiled {
     LeftRunning,
     /// The caller's reader went away, and the command was cut off for it.
     ReaderGone,
+    /// Its output couldn't be read, for this reason, and may lack something.
+    Unread(Errno),
 }
 
 /// A command that has ended.

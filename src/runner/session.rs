@@ -252,6 +252,8 @@ impl Session<'_> {
             Some(Spoiled::Interrupted)
         } else if self.tee.is_cut_off() {
             Some(Spoiled::ReaderGone)
+        } else if let Some(error) = self.tee.unread() {
+            Some(Spoiled::Unread(error))
         } else if !self.tee.is_done() {
             Some(Spoiled::LeftRunning)
         } else {
