@@ -34,8 +34,9 @@ fn play(
     out: Option<BorrowedFd<'static>>,
     err: Option<BorrowedFd<'static>>,
 ) -> io::Result<()> {
-    // Nothing is started any more, so nobody inherits this.
-    signal::ignore(libc::SIGPIPE)?;
+    // Nothing is started any more, so nobody inherits this. Refused, it makes a difference only to
+    // a reader that goes away.
+    let _ = signal::ignore(libc::SIGPIPE);
     output.play(&mut ToCaller { out, err })
 }
 

@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::unix::fs::FileExt;
 
 use rustix::fs::MemfdFlags;
 
@@ -62,15 +63,19 @@ impl Stdin {
     /// # Errors
     /// If there is no memory or no descriptor left.
     pub fn input(&self) -> io::Result<Input> {
-        let mut file = match &self.content {
+        let file = match &self.content {
             Content::Memory(bytes) => {
-                let mut file = File::from(rustix::fs::memfd_create("stdin", MemfdFlags::CLOEXEC)?);
-                file.write_all(bytes)?;
+                let file = match rustix::fs::memfd_create("stdin", MemfdFlags::CLOEXEC) {
+                    Ok(memory) => File::from(memory),
+                    // Before 3.17, or refused by a sandbox.
+                    Err(_) => tempfile::tempfile()?,
+                };
+                // Which leaves it at its start.
+                file.write_all_at(bytes, 0)?;
                 file
             }
-            Content::File(file) => file.try_clone()?,
+            Content::File(file) => rewound(file)?,
         };
-        file.seek(SeekFrom::Start(0))?;
         Ok(Input::File(file))
     }
 }
@@ -84,6 +89,15 @@ impl Stdin {
             Content::Memory(_) => None,
             Content::File(file) => Some(file.as_fd()),
         }
+    }
+}
+
+fn rewound(file: &File) -> io::Result<File> {
+    let mut same = file.try_clone()?;
+    match same.seek(SeekFrom::Start(0)) {
+        Ok(_) => Ok(same),
+        // Opened anew it is at its start, too.
+        Err(_) => File::open(format!("/proc/self/fd/{}", file.as_raw_fd())),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Folders themselves don't count, as for git: one without files is as good as none. Links in it
 //! are never followed to a folder, so a walk always ends.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::io::Read;
@@ -28,7 +28,7 @@ pub(super) const GIT: &[u8] = b".git";
 pub(super) struct Walk<'a> {
     base: &'a Base,
     /// Devices and inodes of the folders it has been in.
-    been: HashSet<(u64, u64)>,
+    been: BTreeSet<(u64, u64)>,
 }
 
 /// A folder to look into.
@@ -49,7 +49,7 @@ struct Name {
 
 impl<'a> Walk<'a> {
     pub(super) fn new(base: &'a Base) -> Walk<'a> {
-        Walk { base, been: HashSet::new() }
+        Walk { base, been: BTreeSet::new() }
     }
 
     /// Adds what the folder at `path` holds, at any depth.

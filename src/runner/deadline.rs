@@ -8,7 +8,7 @@ use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, child_subreaper, getpid, set_child_subreaper};
+use rustix::process::{Pid, Signal, child_subreaper, set_child_subreaper};
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
     timerfd_settime,
@@ -24,8 +24,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// A point in time at which the command is ended.
 pub(super) struct Deadline {
     phase: Phase,
-    /// Wakes us after a suspension, which poll doesn't count.
-    timer: OwnedFd,
+    /// Wakes us after a suspension, which poll doesn't count; where there are timers.
+    timer: Option<OwnedFd>,
     timed_out: bool,
     spared: Vec<Pid>,
     subreaper_before: Option<Pid>,
@@ -45,17 +45,19 @@ enum Phase {
 
 impl Deadline {
     /// Sets a deadline. Before the command is started: the children that exist are not its.
-    pub(super) fn set(now: Duration, timeout: Duration) -> io::Result<Self> {
+    /// Who can't be made a subreaper misses only those whose parent has ended.
+    pub(super) fn set(now: Duration, timeout: Duration) -> Self {
         let until = now.saturating_add(timeout);
-        let subreaper_before = child_subreaper()?;
-        set_child_subreaper(Some(getpid()))?;
-        Ok(Self {
+        let subreaper_before = child_subreaper().ok().flatten();
+        // The kernel asks only whether there is an id.
+        let _ = set_child_subreaper(Some(Pid::INIT));
+        Self {
             phase: Phase::Armed { until },
-            timer: timer(until)?,
+            timer: timer(until).ok(),
             timed_out: false,
             spared: children(),
             subreaper_before,
-        })
+        }
     }
 
     /// The time is up.
@@ -95,7 +97,8 @@ impl Deadline {
 
     /// What becomes readable at the deadline, until that has passed.
     pub(super) fn running_timer(&self) -> Option<BorrowedFd<'_>> {
-        matches!(self.phase, Phase::Armed { .. }).then(|| self.timer.as_fd())
+        let timer = self.timer.as_ref().filter(|_| matches!(self.phase, Phase::Armed { .. }))?;
+        Some(timer.as_fd())
     }
 
     /// Does what is due. `reaped` says that a process has exited since the last call.

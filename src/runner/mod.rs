@@ -155,11 +155,8 @@ pub fn run_with(
     bounds: Bounds,
 ) -> Result<Run, SpawnError> {
     let delivery = job.delivery;
-    let signals = Signals::catch()?;
-    let deadline = match job.timeout {
-        Some(timeout) => Some(Deadline::set(clock::since_boot(), timeout)?),
-        None => None,
-    };
+    let signals = Signals::catch();
+    let deadline = job.timeout.map(|timeout| Deadline::set(clock::since_boot(), timeout));
     let (child, sources) = Child::spawn(job)?;
     let flows = sources.into_iter().map(|(stream, source)| {
         let outlet = match stream {

@@ -4,8 +4,6 @@
 //! signals that stop and continue (TSTP, TTIN, TTOU, CONT) keep their effect on us: we stop with
 //! the group.
 
-use std::io;
-
 use rustix::process::Pid;
 
 use crate::sys::inherited::inherited;
@@ -33,22 +31,23 @@ pub(super) enum Verdict {
 
 /// The signals, caught until this value is dropped.
 pub(super) struct Signals {
-    // Dropped first: a signal that arrives from then on has its usual effect.
-    pub(super) caught: Caught,
+    // Dropped first: a signal that arrives from then on has its usual effect. Where signals can't
+    // be read, they have that all the time.
+    pub(super) caught: Option<Caught>,
     _dispositions: Dispositions,
 }
 
 impl Signals {
     /// Catches what is to be handed on, SIGCHLD too; ignores what a write can cause.
-    pub(super) fn catch() -> io::Result<Self> {
+    pub(super) fn catch() -> Self {
         let inherited = inherited();
         // What the caller has ignored stays ignored, by us and by the command.
         let mut caught: Vec<i32> =
             CAUGHT.into_iter().filter(|&signal| !inherited.ignores(signal)).collect();
         caught.push(libc::SIGCHLD);
         // A child can't be waited for while SIGCHLD is ignored.
-        let dispositions = Dispositions::change(&[libc::SIGPIPE, libc::SIGXFSZ], &[libc::SIGCHLD])?;
-        Ok(Self { caught: Caught::catch(&caught)?, _dispositions: dispositions })
+        let dispositions = Dispositions::change(&[libc::SIGPIPE, libc::SIGXFSZ], &[libc::SIGCHLD]);
+        Self { caught: Caught::catch(&caught).ok(), _dispositions: dispositions }
     }
 }
 

@@ -12,12 +12,12 @@ use rustix::fs::{
     mkdirat, openat, renameat, statat, unlinkat,
 };
 use rustix::io::Errno;
-use rustix::process::geteuid;
 
 use super::error::{StoreError, Unusable};
 use super::{layout, make};
 use crate::model::entry::Nonce;
 use crate::model::key::Key;
+use crate::sys::{auxiliary, random};
 
 /// Bits of a mode that let others in.
 const OTHERS: u32 = 0o077;
@@ -104,7 +104,7 @@ impl Store {
     /// A key like that of a store, for where there is none yet.
     #[must_use]
     pub fn random_salt() -> [u8; 32] {
-        random()
+        random::bytes()
     }
 
     pub(super) fn open_file(&self, path: &str, flags: OFlags) -> Result<File, Errno> {
@@ -229,7 +229,7 @@ impl Store {
         }
         let version = format!("{}\n", layout::VERSION);
         for (path, content) in
-            [(layout::SALT, random::<32>().as_slice()), (layout::FORMAT, version.as_bytes())]
+            [(layout::SALT, random::bytes::<32>().as_slice()), (layout::FORMAT, version.as_bytes())]
         {
             self.write_once(path, content).map_err(|errno| failed("write", path, errno))?;
         }
@@ -309,7 +309,7 @@ pub(super) fn open_folder(
         Err(errno) => return Err(Unusable::io("open", path.to_owned(), errno)),
     };
     let stat = fstat(&folder).map_err(|errno| Unusable::io("look at", path.to_owned(), errno))?;
-    let user = geteuid().as_raw();
+    let user = auxiliary::effective_user();
     if stat.st_uid != user {
         let path = path.to_owned();
         return Err(Unusable::ForeignOwner { path, owner: stat.st_uid, user });
@@ -334,18 +334,5 @@ pub(super) fn is_file(stat: &Stat) -> bool {
 
 /// A name that nobody else has.
 pub(super) fn new_nonce() -> Nonce {
-    Nonce(random())
-}
-
-/// Random bytes of the kernel.
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    let mut filled = 0;
-    while filled < N {
-        // The kernel's source can't fail for a valid buffer; a signal may cut it short.
-        filled +=
-            rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty())
-                .unwrap_or(0);
-    }
-    bytes
+    Nonce(random::bytes())
 }

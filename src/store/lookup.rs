@@ -5,7 +5,6 @@ use std::io::Read;
 
 use rustix::fs::{OFlags, Stat, fstat};
 use rustix::io::Errno;
-use rustix::process::geteuid;
 
 use super::entry_file::{EntryFile, Unreadable};
 use super::error::StoreError;
@@ -16,6 +15,7 @@ use crate::model::entry::{Body, Detail, Head, Nonce, Slot};
 use crate::model::judge::Facts;
 use crate::model::key::Key;
 use crate::model::recipe::Recipe;
+use crate::sys::auxiliary;
 
 /// No entry's file is larger: a command line of a few MiB, key parts, an inline output.
 const LARGEST: i64 = 64 << 20;
@@ -278,5 +278,5 @@ pub fn facts(head: &Head, last_hit: Option<crate::model::time::Stamp>) -> Facts 
 
 /// A plain file of ours. One of somebody else's is no error: it just isn't an entry.
 fn is_ours(stat: &Stat) -> bool {
-    is_file(stat) && stat.st_uid == geteuid().as_raw()
+    is_file(stat) && stat.st_uid == auxiliary::effective_user()
 }

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt as _;
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, Mode, OFlags, Stat, copy_file_range, fstat, major, minor, sendfile};
@@ -145,28 +146,29 @@ fn copy(from: &File, mut at: u64, mut left: u64, to: BorrowedFd<'_>) -> Result<(
 
 fn wait_writable(to: BorrowedFd<'_>) {
     // Interrupted or failed: the next write tells.
-    let _ = poll(&mut [PollFd::new(&to, PollFlags::OUT)], None);
+    if poll(&mut [PollFd::new(&to, PollFlags::OUT)], None).is_err_and(|errno| errno != Errno::INTR)
+    {
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// Whether a write of a few bytes wouldn't block.
 #[must_use]
 pub fn writable_now(to: BorrowedFd<'_>) -> bool {
-    !now(to, PollFlags::OUT).is_empty()
+    // Where nobody tells, writing does.
+    now(to, PollFlags::OUT).is_none_or(|found| !found.is_empty())
 }
 
 /// Whether nobody has the writing end of this pipe any more, read or not.
 #[must_use]
 pub fn has_hung_up(pipe: BorrowedFd<'_>) -> bool {
-    now(pipe, PollFlags::empty()).contains(PollFlags::HUP)
+    now(pipe, PollFlags::empty()).is_some_and(|found| found.contains(PollFlags::HUP))
 }
 
-fn now(descriptor: BorrowedFd<'_>, asked: PollFlags) -> PollFlags {
+fn now(descriptor: BorrowedFd<'_>, asked: PollFlags) -> Option<PollFlags> {
     let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
     let mut polled = [PollFd::new(&descriptor, asked)];
-    match poll(&mut polled, Some(&at_once)) {
-        Ok(_) => polled[0].revents(),
-        Err(_) => PollFlags::empty(),
-    }
+    poll(&mut polled, Some(&at_once)).is_ok().then(|| polled[0].revents())
 }
 
 /// Writes to a socket as if it were non-blocking, without making it so.
@@ -228,10 +230,28 @@ pub fn guard_standard_descriptors() -> bool {
     closed[1] || closed[2]
 }
 
+/// Makes a descriptor one of the standard three, in whose place nobody owns anything.
+///
+/// # Errors
+/// The kernel's: nothing but a sandbox has a reason to refuse.
+#[expect(unsafe_code, reason = "dup2 onto a descriptor that nobody owns")]
+pub fn put_at(stream: BorrowedFd<'_>, target: RawFd) -> io::Result<()> {
+    let stream = stream.as_raw_fd();
+    // SAFETY: no memory is involved.
+    unsafe {
+        if libc::dup2(stream, target) == -1 && libc::dup3(stream, target, 0) == -1 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}
+
 #[expect(unsafe_code, reason = "a number that may be no descriptor")]
 fn is_open(descriptor: RawFd) -> bool {
     // SAFETY: no memory is involved.
-    unsafe { libc::fcntl(descriptor, libc::F_GETFD) != -1 }
+    let flags = unsafe { libc::fcntl(descriptor, libc::F_GETFD) };
+    // A sandbox may refuse to tell.
+    flags != -1 || io::Error::last_os_error().raw_os_error() != Some(libc::EBADF)
 }
 
 /// Takes over a descriptor that this process was started with, if it is open.

@@ -54,16 +54,14 @@ impl Inherited {
     ///
     /// # Errors
     ///
-    /// The kernel's, which has no reason to refuse.
+    /// The kernel's, which has no reason to refuse. All the others have been restored then.
     pub fn restore(&self) -> io::Result<()> {
+        let mut restored = Ok(());
         for (&signal, ignored) in LOOKED_AT.iter().zip(self.ignored) {
             // Ignored or default is all that a program can inherit.
-            if ignored {
-                signal::ignore(signal)?;
-            } else {
-                signal::set_default(signal)?;
-            }
+            let change = if ignored { signal::ignore } else { signal::set_default };
+            restored = restored.and(change(signal));
         }
-        self.mask.set()
+        restored.and(self.mask.set())
     }
 }

@@ -172,19 +172,21 @@ pub fn reset_internal() {}
 pub struct Dispositions(Vec<(i32, libc::sigaction)>);
 
 impl Dispositions {
-    /// Ignores some signals and sets others to their default.
-    ///
-    /// # Errors
-    ///
-    /// `EINVAL` for a signal that can't be changed.
-    pub fn change(ignored: &[i32], default: &[i32]) -> io::Result<Self> {
+    /// Ignores some signals and sets others to their default. One that can't be changed stays as
+    /// it is.
+    #[must_use]
+    pub fn change(ignored: &[i32], default: &[i32]) -> Self {
         let mut before = Self(Vec::with_capacity(ignored.len() + default.len()));
         for &signal in ignored.iter().chain(default) {
-            before.0.push((signal, change_action(signal, None)?));
+            before.0.extend(change_action(signal, None).map(|action| (signal, action)));
         }
-        ignored.iter().try_for_each(|&signal| ignore(signal))?;
-        default.iter().try_for_each(|&signal| set_default(signal))?;
-        Ok(before)
+        for &signal in ignored {
+            let _ = ignore(signal);
+        }
+        for &signal in default {
+            let _ = set_default(signal);
+        }
+        before
     }
 }
 

@@ -21,7 +21,8 @@ const LARGEST: u64 = 64 << 20;
 
 /// Does the job that standard input orders.
 pub(super) fn run(context: &Context, args: &JobArgs) -> Result<Exit, Failure> {
-    set_parent_process_death_signal(Some(Signal::TERM))?;
+    // Without it, whoever gave the order ends the job itself as long as it lives.
+    let _ = set_parent_process_death_signal(Some(Signal::TERM));
     // Its command is to find them as any other does.
     signal::reset_internal();
     let mut bytes = Vec::new();
