@@ -73,6 +73,9 @@ pub(super) fn run(
         }
         Err(Declined::NothingToKeep) => bare(context, &plan),
         Err(Declined::NoCache(why)) => {
+            if call.force {
+                renounce(&call, &folder);
+            }
             complain_uncached(memo, &why)?;
             bare(context, &plan)
         }
@@ -101,6 +104,14 @@ fn unseen(
         }
     }
     Ok(replace_by_name(context, command))
+}
+
+/// Removes what a forced call was to replace and can't: it must not be an answer any more. What has
+/// failed once may well go another time.
+fn renounce(call: &memo::Call<'_>, folder: &Path) {
+    if let Ok(Some(store)) = Store::open(folder) {
+        drop(store.forget(&[call.key]));
+    }
 }
 
 /// Adds the subcommand that may have been meant by a command that doesn't exist.
