@@ -168,7 +168,8 @@ fn names(folder: &OwnedFd, path: &[u8]) -> Result<Vec<Name>, InputError> {
         if kind == FileType::Unknown {
             match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) => kind = super::base::kind(&stat),
-                Err(_) => continue,
+                Err(Errno::NOENT) => continue,
+                Err(errno) => return Err(failed(errno)),
             }
         }
         names.push(Name { name: name.to_vec(), kind });

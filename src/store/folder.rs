@@ -183,22 +183,29 @@ impl Store {
         }
     }
 
-    /// The hashes, as which keys and digests are named, that `ab/` folders of a folder hold. What
-    /// can't be listed, because somebody removes it meanwhile, holds none.
-    pub(super) fn each_hash(&self, path: &str) -> Result<impl Iterator<Item = Key>, StoreError> {
+    /// The hashes, as which keys and digests are named, that `ab/` folders of a folder hold.
+    /// One that can't be listed is an error in their place.
+    pub(super) fn each_hash(
+        &self,
+        path: &str,
+    ) -> Result<impl Iterator<Item = Result<Key, StoreError>>, StoreError> {
         Ok(self.names(path)?.into_iter().flat_map(move |shard| {
-            let names = self.names(&format!("{path}/{shard}")).unwrap_or_default();
-            names.into_iter().filter_map(|name| Key::from_hex(&name))
+            let (names, error) = match self.names(&format!("{path}/{shard}")) {
+                Ok(names) => (names, None),
+                Err(error) => (Vec::new(), Some(Err(error))),
+            };
+            names.into_iter().filter_map(|name| Key::from_hex(&name).map(Ok)).chain(error)
         }))
     }
 
-    /// The names in a folder; none if it doesn't exist.
+    /// The names in a folder; none if it doesn't exist, or is no folder in one of ours.
     pub(super) fn names(&self, path: &str) -> Result<Vec<String>, StoreError> {
         let failed = |errno: Errno| StoreError::new("list", path, errno);
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         let folder = match openat(&self.version, path, flags, Mode::empty()) {
             Ok(folder) => folder,
             Err(Errno::NOENT) => return Ok(Vec::new()),
+            Err(Errno::NOTDIR | Errno::LOOP) if path.contains('/') => return Ok(Vec::new()),
             Err(errno) => return Err(failed(errno)),
         };
         let mut names = Vec::new();

@@ -102,12 +102,22 @@ fn a_forget() {
 #[test]
 fn a_forget_by_tag() {
     let forget = Scenario::new(&["forget", "--tag=t"]).stored();
+    forget.except(FLUSHING).expect(Expect::Gone).threaded().least(100).try_all();
+}
+
+/// The catalog waits for ever where what it has written can't be brought to the disk.
+const FLUSHING: &[&str] = &["sync_file_range"];
+
+#[test]
+fn a_forget_of_all() {
+    let forget = Scenario::new(&["forget", "--all"]).stored().except(FLUSHING);
     forget.expect(Expect::Gone).threaded().least(100).try_all();
 }
 
 #[test]
 fn a_collection() {
-    Scenario::new(&["gc"]).stored().expect(Expect::Collected).threaded().least(100).try_all();
+    let collection = Scenario::new(&["gc"]).stored().except(FLUSHING);
+    collection.expect(Expect::Collected).threaded().least(100).try_all();
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What is disturbed, and what must hold afterwards.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::process::Command;
@@ -223,6 +224,7 @@ struct Set {
     scenario: Scenario,
     stage: Stage,
     order: Option<JobOrder>,
+    examined: Cell<usize>,
 }
 
 impl Set {
@@ -251,7 +253,7 @@ impl Set {
                 }
             }
         }
-        Set { scenario, stage, order }
+        Set { scenario, stage, order, examined: Cell::new(0) }
     }
 
     fn command(&self) -> Command {
@@ -424,8 +426,22 @@ impl Set {
         if again != next {
             return Some(format!("it isn't stored then: {again:?}"));
         }
-        let by_kill = fault.is_none_or(|fault| fault.effect == Effect::Kill);
-        if by_kill || self.scenario.whom == Whom::Background { self.examine() } else { None }
+        if self.is_to_be_examined(fault) { self.examine() } else { None }
+    }
+
+    /// Whether to look at the whole store, which takes as long as all the rest: where nothing was
+    /// disturbed; then every other time that something was killed, and sometimes where the catalog
+    /// may have suffered.
+    fn is_to_be_examined(&self, fault: Option<&Fault<'_>>) -> bool {
+        let Some(fault) = fault else { return true };
+        let every = match fault.effect {
+            Effect::Kill => 2,
+            _ if self.scenario.depth == Depth::Kinds => 4,
+            _ => 16,
+        };
+        let turn = self.examined.get();
+        self.examined.set(turn + 1);
+        turn.is_multiple_of(every)
     }
 
     /// What doctor has to complain of, when the catalog has been asked for once.

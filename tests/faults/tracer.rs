@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::OFlags;
 
 use crate::calls;
-use crate::common::{OMOIDE, eventually, hold_back_writing};
+use crate::common::{OMOIDE, hold_back_writing};
 
 /// Whoever takes longer hangs.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -109,7 +109,8 @@ pub(crate) fn run(
     tracer.follow();
     let hung = lock(&watch).hung;
     if fault.is_some_and(|fault| fault.effect == Effect::Kill) {
-        end_group(root);
+        // The command that it has left behind mustn't meet what follows.
+        kill(-root);
     }
     Report {
         status: tracer.status.expect("it has ended"),
@@ -193,13 +194,6 @@ fn keep_time(run: &Mutex<Watch>) -> bool {
 fn kill(process: i32) {
     // SAFETY: no memory is involved.
     unsafe { libc::kill(process, libc::SIGKILL) };
-}
-
-/// Ends the command that a killed process has left behind, so that it doesn't meet what follows.
-#[expect(unsafe_code, reason = "kill, of groups as well")]
-fn end_group(group: i32) {
-    // SAFETY: no memory is involved.
-    eventually("the command ends", || unsafe { libc::kill(-group, libc::SIGKILL) } == -1);
 }
 
 /// Follows one run.
