@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{
     Access, AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat, accessat, fstat, openat,
-    openat2, statat,
+    openat2, stat,
 };
 use rustix::io::Errno;
 
@@ -54,6 +54,9 @@ pub enum Missing {
     /// A file, but not one to execute.
     #[error("{0}: permission denied")]
     NotExecutable(String),
+    /// Whether there is one can't be told.
+    #[error("failed to look for {0}: {1}")]
+    Unseen(String, Errno),
 }
 
 /// Finds a command's program: at its path if it holds a `/`, else on PATH, passing over the file
@@ -79,6 +82,9 @@ pub fn find(command: &OsStr, path: Option<&[u8]>, shim: Option<Shim>) -> Result<
             Candidate::Program(program) => return Ok(program),
             Candidate::NotExecutable => missing = Missing::NotExecutable,
             Candidate::None => {}
+            Candidate::Unseen(errno) => {
+                return Err(Missing::Unseen(command.to_string_lossy().into_owned(), errno));
+            }
         }
     }
     passed_over.ok_or_else(|| missing(command.to_string_lossy().into_owned()))
@@ -93,6 +99,9 @@ pub fn at(path: &Path) -> Result<Program, Missing> {
         Candidate::Program(program) => return Ok(program),
         Candidate::NotExecutable => Missing::NotExecutable,
         Candidate::None => Missing::NotFound,
+        Candidate::Unseen(errno) => {
+            return Err(Missing::Unseen(path.to_string_lossy().into_owned(), errno));
+        }
     };
     Err(missing(path.to_string_lossy().into_owned()))
 }
@@ -189,27 +198,63 @@ enum Candidate {
     Program(Program),
     NotExecutable,
     None,
+    /// It can't be looked at.
+    Unseen(Errno),
 }
 
 fn look_at(path: &Path) -> Candidate {
-    let (stat, real) = match open(path) {
-        Ok((file, real)) => {
-            let Ok(stat) = fstat(&file) else { return Candidate::None };
-            (stat, real.unwrap_or_else(|| through_links(&file, path)))
-        }
-        // No descriptor is left; the command may need none.
-        Err(Errno::MFILE | Errno::NFILE) => {
-            let Ok(stat) = statat(CWD, path, AtFlags::empty()) else { return Candidate::None };
-            (stat, by_name(path))
-        }
-        Err(_) => return Candidate::None,
+    let (stat, real) = match inspect(path) {
+        Ok(found) => found,
+        Err(errno) if is_of_path(errno) => return Candidate::None,
+        Err(errno) => return Candidate::Unseen(errno),
     };
-    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile
-        || accessat(CWD, path, Access::EXEC_OK, AtFlags::empty()).is_err()
-    {
+    let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    if !is_file || !is_executable(path, &stat) {
         return Candidate::NotExecutable;
     }
     Candidate::Program(Program { path: path.to_owned(), real, stat: Marks::of(&stat) })
+}
+
+/// Whether an error says that there is nothing to be executed at a path: those at which the shells
+/// and `execvp` go on to the next folder. Any other is about us, or about the file system.
+fn is_of_path(errno: Errno) -> bool {
+    matches!(
+        errno,
+        Errno::NOENT
+            | Errno::NOTDIR
+            | Errno::ACCESS
+            | Errno::LOOP
+            | Errno::NAMETOOLONG
+            | Errno::STALE
+            | Errno::NODEV
+            | Errno::TIMEDOUT
+    )
+}
+
+/// What a file is, and its path without links.
+fn inspect(path: &Path) -> Result<(Stat, PathBuf), Errno> {
+    match open(path) {
+        Ok((file, real)) => {
+            if let Ok(stat) = fstat(&file) {
+                return Ok((stat, real.unwrap_or_else(|| through_links(&file, path))));
+            }
+        }
+        Err(errno) if is_of_path(errno) => return Err(errno),
+        Err(_) => {}
+    }
+    // Descriptors are scarce, or a sandbox refuses one of the calls: by its path, then.
+    let stat = stat(path)?;
+    Ok((stat, by_name(path)))
+}
+
+/// Whether we may execute a file: by the kernel's word, or where it doesn't give it (a sandbox may
+/// refuse the newer of the two calls for it), as far as the mode tells; the kernel decides in the end.
+fn is_executable(path: &Path, stat: &Stat) -> bool {
+    const ANYBODY: u32 = 0o111;
+    match accessat(CWD, path, Access::EXEC_OK, AtFlags::empty()) {
+        Ok(()) => true,
+        Err(errno) => !is_of_path(errno) && stat.st_mode & ANYBODY != 0,
+    }
 }
 
 /// Opens a file, not to be read; with its path without links, if that is known to be the path it

@@ -9,9 +9,10 @@ use super::args::{MemoArgs, OnExpiredArg, ProgramBy};
 use super::context::Context;
 use super::error::Failure;
 use super::inputs;
-use super::status::{NOT_EXECUTABLE, NOT_FOUND};
+use super::status::{NOT_EXECUTABLE, NOT_FOUND, OWN_ERROR};
 use crate::config::Config;
 use crate::config::schema::Settings;
+use crate::inputs::InputError;
 use crate::memo::Plan;
 use crate::model::duration;
 use crate::model::key::{self, Selection};
@@ -33,14 +34,27 @@ pub(super) fn find_program(
     command: &OsStr,
     shim: Option<Shim>,
 ) -> Result<Program, Failure> {
+    look_for(context, command, shim).map_err(|missing| no_program(&missing))
+}
+
+/// As [`find_program`], for who has use for why there is none.
+pub(super) fn look_for(
+    context: &Context,
+    command: &OsStr,
+    shim: Option<Shim>,
+) -> Result<Program, Missing> {
     let path = crate::sys::environment::value(&context.variables, "PATH");
-    program::find(command, path, shim.or_else(|| noted_shim(context))).map_err(|missing| {
-        let status = match missing {
-            Missing::NotFound(_) => NOT_FOUND,
-            Missing::NotExecutable(_) => NOT_EXECUTABLE,
-        };
-        Failure::with_status(missing.to_string(), status)
-    })
+    program::find(command, path, shim.or_else(|| noted_shim(context)))
+}
+
+/// That there is no program.
+pub(super) fn no_program(missing: &Missing) -> Failure {
+    let status = match missing {
+        Missing::NotFound(_) => NOT_FOUND,
+        Missing::NotExecutable(_) => NOT_EXECUTABLE,
+        Missing::Unseen(..) => OWN_ERROR,
+    };
+    Failure::with_status(missing.to_string(), status)
 }
 
 /// The script that this process, or one above it, was when it called us by its own name.
@@ -52,8 +66,7 @@ fn noted_shim(context: &Context) -> Option<Shim> {
 /// Plans a call; reads standard input if it is part of it.
 ///
 /// # Errors
-/// If a variable of ours has a bad value, standard input can't be read, or the program can't be
-/// read where its content counts.
+/// If a variable of ours has a bad value or standard input can't be read.
 pub(super) fn plan<'a>(
     context: &'a Context,
     config: &Config,
@@ -65,10 +78,18 @@ pub(super) fn plan<'a>(
     let settings = config.resolve(&words).settings;
     let explicit = explicit_policy(context, memo)?;
     let identify_by = identify_by(memo, &settings);
-    let identity = identity(&program, identify_by)?;
     inputs::check(&memo.key, &settings)?;
     let selection = selection(memo, &settings);
-    let inputs = inputs::look(context, config, &memo.key, &settings, &words, &selection);
+    let (identity, inputs) = match program.identity(identify_by) {
+        Ok(identity) => {
+            let key = &memo.key;
+            (identity, inputs::look(context, config, key, &settings, &words, &selection))
+        }
+        Err(error) => (
+            key::Program::Path(program.real.as_os_str().as_bytes().to_vec()),
+            Err(InputError::program(program.path.as_os_str().as_bytes(), error)),
+        ),
+    };
     if memo.policy.watch && inputs.as_ref().is_ok_and(|inputs| inputs.wanted().is_empty()) {
         return Err(Failure::usage("--watch needs an --input to watch"));
     }

@@ -7,13 +7,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Stat, statat};
-use rustix::process::{geteuid, getuid};
 
 use super::args::{ColorWhen, GlobalArgs};
 use super::error::Failure;
 use super::render::out;
 use crate::config::places::{Places, config_file_without_home, default_places};
 use crate::config::{self, Caller, Config, Fault, Report, Rules, UserFile};
+use crate::sys::auxiliary;
 use crate::sys::environment::{self, Variable};
 
 /// What a process is given besides its arguments.
@@ -134,7 +134,7 @@ impl Context {
     /// # Errors
     /// If there is none.
     pub fn cache_dir(&self, config: &Config) -> Result<PathBuf, Failure> {
-        if getuid() != geteuid() {
+        if auxiliary::real_user() != auxiliary::effective_user() {
             return Err(Failure::new("the real and the effective user differ".to_owned()));
         }
         let variable = || self.variable("OMOIDE_CACHE_DIR").map(Path::new);
@@ -219,7 +219,7 @@ impl Context {
     fn caller(&self) -> Caller<'_> {
         Caller {
             cwd: self.directory.as_deref(),
-            uid: geteuid().as_raw(),
+            uid: auxiliary::effective_user(),
             home: self.variable("HOME"),
         }
     }

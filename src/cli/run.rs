@@ -3,19 +3,22 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::mem::ManuallyDrop;
+use std::path::Path;
 
 use super::args::MemoArgs;
-use super::call::{find_program, plan, with_program};
+use super::call::{find_program, look_for, no_program, plan, with_program};
 use super::context::Context;
 use super::error::{Exit, Failure};
 use super::form;
 use super::render::{out, time};
 use super::status::{NOT_FOUND, OWN_ERROR};
-use super::uncached::{bare, cannot_run, complain_uncached, replace_by, uncached};
+use super::uncached::{bare, cannot_run, complain_uncached, replace_by, replace_by_name, uncached};
 use crate::memo::{self, Declined, Done, Kind, Plan, What};
+use crate::program::Missing;
 use crate::runner::Input;
+use crate::store::Store;
 use crate::sys::clock;
-use crate::sys::fd::caller_streams;
+use crate::sys::fd::{self, caller_streams};
 
 /// Answers a call.
 pub(super) fn run(
@@ -27,7 +30,13 @@ pub(super) fn run(
     let Some(name) = command.first() else {
         return Err(Failure::usage("a command is missing: omoide [OPTIONS] [--] COMMAND [ARG]..."));
     };
-    let program = find_program(context, name, None).map_err(|failure| hint(failure, name))?;
+    let program = match look_for(context, name, None) {
+        Ok(program) => program,
+        Err(missing @ Missing::Unseen(..)) => {
+            return Err(unseen(context, memo, command, &missing, output_closed)?);
+        }
+        Err(missing) => return Err(hint(no_program(&missing), name)),
+    };
     if context.flag("OMOIDE_DISABLE")? || output_closed {
         return Err(replace_by(context, command, &program));
     }
@@ -69,6 +78,28 @@ pub(super) fn run(
         Err(Declined::CannotRun(error)) => Err(cannot_run(command, &error)),
         Err(Declined::Ancestor) => past_shim(context, memo, command, plan, &folder),
     }
+}
+
+/// Becomes a command whose program we can't look for: the C library and the kernel can, or they say
+/// what is wrong. Without us there is no time limit.
+fn unseen(
+    context: &Context,
+    memo: &MemoArgs,
+    command: &[OsString],
+    missing: &Missing,
+    output_closed: bool,
+) -> Result<Failure, Failure> {
+    if !context.flag("OMOIDE_DISABLE")? && !output_closed {
+        let why = match memo.policy.timeout {
+            Some(_) => format!("{missing}; there is no time limit either"),
+            None => missing.to_string(),
+        };
+        complain_uncached(memo, &why)?;
+        if !memo.key.stdin {
+            fd::null_input()?;
+        }
+    }
+    Ok(replace_by_name(context, command))
 }
 
 /// Adds the subcommand that may have been meant by a command that doesn't exist.
@@ -132,7 +163,7 @@ fn past_shim(
     memo: &MemoArgs,
     command: &[OsString],
     shim: Plan<'_>,
-    folder: &std::path::Path,
+    folder: &Path,
 ) -> Result<Exit, Failure> {
     let passed = shim.program.as_shim();
     let program = find_program(context, &command[0], Some(passed))?;
@@ -140,7 +171,7 @@ fn past_shim(
         // A command that calls itself: as it would without us.
         return Err(replace_by(context, command, &program));
     }
-    if let Ok(Some(store)) = crate::store::Store::open(folder) {
+    if let Ok(Some(store)) = Store::open(folder) {
         drop(store.hand_down_flight(&shim.key()));
     }
     let plan = with_program(shim, program)?;

@@ -14,7 +14,7 @@ use crate::memo::Plan;
 use crate::program::Program;
 use crate::runner::{self, Delivery, Input, Job, SpawnError};
 use crate::sys::fd::{self, caller_streams};
-use crate::sys::process::replace_process;
+use crate::sys::process::{replace_process, replace_process_by_name};
 
 /// Says why there is no cache, in one line; for who wants nothing else, that is the end.
 pub(super) fn complain_uncached(memo: &MemoArgs, why: &str) -> Result<(), Failure> {
@@ -50,7 +50,7 @@ pub(super) fn uncached(
     timeout: Option<Duration>,
     command: &[OsString],
     program: &Program,
-    input: Input,
+    mut input: Input,
 ) -> Result<Exit, Failure> {
     let words: Vec<_> = command.iter().map(OsString::as_os_str).collect();
     if timeout.is_some() {
@@ -64,8 +64,13 @@ pub(super) fn uncached(
             umask: context.umask,
             environment: None,
         };
-        let ended = runner::run_unrecorded(&job).map_err(|error| cannot_run(command, &error));
-        return Ok(ended?.into());
+        match runner::run_unrecorded(&job) {
+            Ok(ending) => return Ok(ending.into()),
+            // What we lack to watch over the command it may do without. That there is no cache has
+            // been said; for a time limit there is as little.
+            Err(SpawnError::Failed(_)) => input = job.input,
+            Err(error) => return Err(cannot_run(command, &error)),
+        }
     }
     match input {
         Input::Own => {}
@@ -79,6 +84,13 @@ pub(super) fn uncached(
     Err(replace_by(context, command, program))
 }
 
+/// Becomes the command, which the C library looks for; returns what went wrong.
+pub(super) fn replace_by_name(context: &Context, command: &[OsString]) -> Failure {
+    let words: Vec<_> = command.iter().map(OsString::as_os_str).collect();
+    let error = replace_process_by_name(&words, context.umask);
+    cannot_run(command, &SpawnError::of_start(error))
+}
+
 /// Becomes the command; returns what went wrong.
 pub(super) fn replace_by(context: &Context, command: &[OsString], program: &Program) -> Failure {
     let words: Vec<_> = command.iter().map(OsString::as_os_str).collect();
@@ -87,6 +99,7 @@ pub(super) fn replace_by(context: &Context, command: &[OsString], program: &Prog
     let is_path = command[0].as_encoded_bytes().contains(&b'/');
     let note = (!is_path && program.is_script())
         .then(|| (SHIM, program.as_shim().to_text(std::process::id())));
+    let note = note.as_ref().map(|(name, value)| (*name, value.as_os_str()));
     let error = replace_process(&program.path, &words, context.umask, note);
     cannot_run(command, &SpawnError::of_start(error))
 }

@@ -42,6 +42,14 @@ pub enum InputError {
         /// What it is.
         what: &'static str,
     },
+    /// The program can't be read, although its content counts.
+    #[error("failed to read the program {path}: {source}")]
+    Program {
+        /// Its path, as it may be shown.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
 }
 
 impl InputError {
@@ -59,6 +67,12 @@ impl InputError {
     #[must_use]
     pub fn descriptor_variable(name: &[u8]) -> InputError {
         InputError::Descriptor { what: format!("the variable {}", escape::bytes(name)) }
+    }
+
+    /// That the content of the program, which counts, can't be read.
+    #[must_use]
+    pub fn program(path: &[u8], source: io::Error) -> InputError {
+        InputError::Program { path: escape::bytes(path), source }
     }
 
     pub(super) fn special(path: &[u8], what: &'static str) -> InputError {

@@ -262,7 +262,8 @@ pub(super) fn names(folder: &OwnedFd, path: &[u8]) -> Result<Vec<Name>, InputErr
         if kind == FileType::Unknown {
             match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) => kind = super::base::kind(&stat),
-                Err(_) => continue,
+                Err(Errno::NOENT) => continue,
+                Err(errno) => return Err(failed(errno)),
             }
         }
         names.push(Name { name: name.to_vec(), kind });

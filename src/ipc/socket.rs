@@ -14,9 +14,9 @@ use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, listen, socket_with, sockopt,
 };
-use rustix::process::geteuid;
 
 use crate::store::Store;
+use crate::sys::auxiliary;
 
 /// As many may wait to be let in; more than the kernel grants is cut to what it does.
 const WAITING: i32 = 1024;
@@ -116,5 +116,6 @@ fn new_socket() -> io::Result<OwnedFd> {
 /// Only processes of the same user are talked to: the folder keeps others out, this makes sure.
 fn own(stream: UnixStream) -> Result<UnixStream, Refused> {
     let other = sockopt::socket_peercred(&stream).map_err(io::Error::from)?.uid;
-    if other == geteuid() { Ok(stream) } else { Err(Refused::ForeignUser(other.as_raw())) }
+    let other = other.as_raw();
+    if other == auxiliary::effective_user() { Ok(stream) } else { Err(Refused::ForeignUser(other)) }
 }

@@ -195,11 +195,19 @@ fn ran(reason: Reason, run: &Run, stored: Stored) -> Done {
         Ok(Kept::Not(why)) => (Some(why), None),
         Err(error) => (Some("it couldn't be written"), Some(error.to_string())),
     };
+    let warning = unread(run).or(warning);
     let what = What::Ran { reason, ran: run.ran, not_stored };
     match run.undelivered {
         Some(error) => super::undelivered(run.ending, what, &Failed::Unwritten(error.into())),
         None => Done { ending: run.ending, what, warning, is_unattended: false },
     }
+}
+
+/// What is said where something of the output may be missing.
+fn unread(run: &Run) -> Option<String> {
+    let Some(Spoiled::Unread(error)) = run.spoiled else { return None };
+    let error = std::io::Error::from(error);
+    Some(format!("failed to read what the command wrote, and some of it may be missing: {error}"))
 }
 
 /// Publishes a recording if it may be stored; ends the flight either way.
@@ -256,6 +264,7 @@ fn storable<'s>(
             Spoiled::Interrupted => "it was interrupted",
             Spoiled::LeftRunning => "it left a process running that may still write",
             Spoiled::ReaderGone => "the reader of its output went away",
+            Spoiled::Unread(_) => "its output couldn't be read",
         });
     }
     if call.program.has_changed() {

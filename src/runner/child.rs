@@ -9,8 +9,10 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitOptions, WaitStatus, kill_process, pidfd_open, wait, waitpid,
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitOptions, WaitStatus, kill_process,
+    pidfd_open, wait, waitid, waitpid,
 };
 
 use super::{Ending, Input, Job};
@@ -54,6 +56,27 @@ impl SpawnError {
                 Self::Failed(error)
             }
             Some(_) => Self::NotExecutable(error),
+        }
+    }
+
+    /// The error of an attempt to make a process and start a program in it, which may be of either:
+    /// about the program is what the kernel says of nothing else.
+    fn of_process(error: io::Error) -> Self {
+        match error.raw_os_error() {
+            Some(
+                libc::ENOENT
+                | libc::EACCES
+                | libc::ENOTDIR
+                | libc::EISDIR
+                | libc::ELOOP
+                | libc::ENAMETOOLONG
+                | libc::ENOEXEC
+                | libc::ELIBBAD
+                | libc::ETXTBSY
+                | libc::E2BIG
+                | libc::EINVAL,
+            ) => Self::of_start(error),
+            _ => Self::Failed(error),
         }
     }
 }
@@ -105,7 +128,7 @@ impl Child {
     /// Starts the command with these as its standard three.
     pub(super) fn start(job: &Job<'_>, streams: [BorrowedFd<'_>; 3]) -> Result<Self, SpawnError> {
         let started = clock::awake();
-        let pid = start(job, streams).map_err(SpawnError::of_start)?;
+        let pid = start(job, streams)?;
         let exit = pidfd_open(pid, PidfdFlags::empty()).ok();
         Ok(Self { pid, exit, started, end: None })
     }
@@ -114,6 +137,11 @@ impl Child {
     pub(super) fn unnoticed_exit(&self) -> Option<BorrowedFd<'_>> {
         let exit = self.exit.as_ref().filter(|_| self.end.is_none())?;
         Some(exit.as_fd())
+    }
+
+    /// Whether its exit makes nothing readable.
+    pub(super) fn is_unwatched(&self) -> bool {
+        self.exit.is_none()
     }
 
     /// How it ended, if it has and somebody has looked.
@@ -133,18 +161,37 @@ impl Child {
             match waitpid(Some(self.pid), WaitOptions::NOHANG) {
                 Ok(Some((_, status))) => self.note(status),
                 Ok(None) => {}
-                // Somebody else has waited for it. That can't be while SIGCHLD has its default
-                // and nobody here waits for all; an answer is better than waiting for ever.
-                Err(_) => self.note_ending(Ending::Exited(125)),
+                Err(_) => self.reap_otherwise(),
             }
+        }
+    }
+
+    /// Asks by the kernel's other call for that.
+    fn reap_otherwise(&mut self) {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+        match waitid(WaitId::Pid(self.pid), options) {
+            Ok(Some(status)) => match (status.terminating_signal(), status.exit_status()) {
+                (Some(signal), _) => self.note_ending(Ending::Signaled(signal)),
+                (None, Some(code)) => {
+                    self.note_ending(Ending::Exited(u8::try_from(code).unwrap_or(u8::MAX)));
+                }
+                (None, None) => {}
+            },
+            Ok(None) => {}
+            // Somebody else has waited for it. That can't be while SIGCHLD has its default
+            // and nobody here waits for all; an answer is better than waiting for ever.
+            Err(_) => self.note_ending(Ending::Exited(125)),
         }
     }
 
     /// Reaps whatever has exited, the orphans included that a subreaper is given.
     pub(super) fn reap_all(&mut self) {
-        while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
-            if pid == self.pid {
-                self.note(status);
+        loop {
+            match wait(WaitOptions::NOHANG) {
+                Ok(Some((pid, status))) if pid == self.pid => self.note(status),
+                Ok(Some(_)) => {}
+                Ok(None) | Err(Errno::CHILD) => return,
+                Err(_) => return self.reap(),
             }
         }
     }
@@ -172,9 +219,10 @@ impl Child {
 }
 
 /// Starts the command with these as its standard three, the fast way where that can be done.
-fn start(job: &Job<'_>, streams: [BorrowedFd<'_>; 3]) -> io::Result<Pid> {
+fn start(job: &Job<'_>, streams: [BorrowedFd<'_>; 3]) -> Result<Pid, SpawnError> {
     if job.environment.is_none()
-        && let Some(pid) = spawn(job.program, job.command, streams, job.umask)?
+        && let Some(pid) =
+            spawn(job.program, job.command, streams, job.umask).map_err(SpawnError::of_start)?
     {
         return Ok(pid);
     }
@@ -186,13 +234,14 @@ fn start(job: &Job<'_>, streams: [BorrowedFd<'_>; 3]) -> io::Result<Pid> {
         command.env_clear().envs(variables);
     }
     let [input, out, err] = streams.map(|stream| stream.try_clone_to_owned().map(Stdio::from));
-    let child = command.stdin(input?).stdout(out?).stderr(err?).spawn()?;
-    Ok(Pid::from_child(&child))
+    let child = command.stdin(input?).stdout(out?).stderr(err?).spawn();
+    child.map(|child| Pid::from_child(&child)).map_err(SpawnError::of_process)
 }
 
 /// A pipe whose reading end doesn't block. Only that: the writing end is the command's.
 fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
-    rustix::fs::fcntl_setfl(&reader, OFlags::NONBLOCK)?;
+    // Nobody reads it before poll says that there is something to be read.
+    let _ = rustix::fs::fcntl_setfl(&reader, OFlags::NONBLOCK);
     Ok((reader, writer))
 }

@@ -8,7 +8,7 @@ use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, child_subreaper, getpid, set_child_subreaper};
+use rustix::process::{Pid, Signal, child_subreaper, set_child_subreaper};
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
     timerfd_settime,
@@ -45,17 +45,19 @@ enum Phase {
 
 impl Deadline {
     /// Sets a deadline. Before the command is started: the children that exist are not its.
-    pub(super) fn set(now: Duration, timeout: Duration) -> io::Result<Self> {
+    /// Who can't be made a subreaper misses only those whose parent has ended.
+    pub(super) fn set(now: Duration, timeout: Duration) -> Self {
         let until = now.saturating_add(timeout);
-        let subreaper_before = child_subreaper()?;
-        set_child_subreaper(Some(getpid()))?;
-        Ok(Self {
+        let subreaper_before = child_subreaper().ok().flatten();
+        // The kernel asks only whether there is an id.
+        let _ = set_child_subreaper(Some(Pid::INIT));
+        Self {
             phase: Phase::Armed { until },
             timer: timer(until).ok(),
             timed_out: false,
             spared: children(),
             subreaper_before,
-        })
+        }
     }
 
     /// The time is up.

@@ -70,8 +70,9 @@ impl Process {
             Ok(process) if look(self.pid).is_some_and(|now| now.started == self.started) => {
                 pidfd_send_signal(process, signal)
             }
-            Err(Errno::NOSYS | Errno::MFILE | Errno::NFILE) => kill_process(self.pid, signal),
-            Ok(_) | Err(_) => Ok(()),
+            Ok(_) | Err(Errno::SRCH) => Ok(()),
+            // A kernel before 5.3, or a sandbox: the id is all we have.
+            Err(_) => kill_process(self.pid, signal),
         };
     }
 }

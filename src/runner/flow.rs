@@ -39,7 +39,14 @@ pub(super) struct Flow<'a> {
     stuck_since: Option<Duration>,
     reader: Reader,
     enlarged: bool,
+    /// Why the source couldn't be read, if that has happened.
+    failure: Option<Errno>,
+    /// How often in a row.
+    failures: u32,
 }
+
+/// A source that can't be read so often in a row isn't tried again.
+const FAILURES: u32 = 10;
 
 /// Who reads what is delivered.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +82,8 @@ impl<'a> Flow<'a> {
             stuck_since: None,
             reader: Reader::Present,
             enlarged: false,
+            failure: None,
+            failures: 0,
         }
     }
 
@@ -111,6 +120,7 @@ impl<'a> Flow<'a> {
         match rustix::io::read(source, &mut self.buffer[..]) {
             Ok(0) => self.end(),
             Ok(length) => {
+                self.failures = 0;
                 if length >= FULL_PIPE && !self.enlarged {
                     self.enlarged = true;
                     // Past the user's share of pipe memory it stays as it is.
@@ -122,8 +132,18 @@ impl<'a> Flow<'a> {
                 Intake::Bytes(&self.buffer[..length])
             }
             Err(Errno::AGAIN | Errno::INTR) => Intake::Nothing,
-            Err(_) => self.end(),
+            Err(error) => {
+                // Not the end: the command may have said more. Whoever gets what was read must know.
+                self.failure.get_or_insert(error);
+                self.failures += 1;
+                if self.failures < FAILURES { Intake::Nothing } else { self.end() }
+            }
         }
+    }
+
+    /// Why the source couldn't be read, so that something may be missing.
+    pub(super) fn unread(&self) -> Option<Errno> {
+        self.failure
     }
 
     fn end(&mut self) -> Intake<'_> {
@@ -213,5 +233,27 @@ impl<'a> Flow<'a> {
     pub(super) fn descriptors(&self) -> impl Iterator<Item = RawFd> {
         let source = self.source.iter().map(OwnedFd::as_raw_fd);
         source.chain([self.outlet.as_fd().as_raw_fd()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    #[test]
+    fn a_source_that_cannot_be_read_has_not_come_to_its_end() {
+        // The kernel refuses to read a folder.
+        let source = File::open("/").expect("a folder");
+        let null = File::options().write(true).open("/dev/null").expect("a device");
+        let mut flow = Flow::new(Stream::Out, source.into(), Outlet::new(null.as_fd()));
+        assert!(matches!(flow.read(), Intake::Nothing));
+        assert_eq!(flow.unread(), Some(Errno::ISDIR));
+        // But not for ever.
+        while flow.is_open() {
+            assert!(!matches!(flow.read(), Intake::Bytes(_)));
+        }
+        assert_eq!(flow.unread(), Some(Errno::ISDIR));
     }
 }

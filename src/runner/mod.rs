@@ -112,6 +112,8 @@ pub enum Spoiled {
     LeftRunning,
     /// The caller's reader went away, and the command was cut off for it.
     ReaderGone,
+    /// Its output couldn't be read, for this reason, and may lack something.
+    Unread(Errno),
 }
 
 /// A command that has ended.
@@ -158,11 +160,8 @@ pub fn run_with(
     bounds: Bounds,
 ) -> Result<Run, SpawnError> {
     let delivery = job.delivery;
-    let signals = Signals::catch()?;
-    let deadline = match job.timeout {
-        Some(timeout) => Some(Deadline::set(clock::since_boot(), timeout)?),
-        None => None,
-    };
+    let signals = Signals::catch();
+    let deadline = job.timeout.map(|timeout| Deadline::set(clock::since_boot(), timeout));
     let (child, sources) = Child::spawn(job)?;
     let flows = sources.into_iter().map(|(stream, source)| {
         let outlet = match stream {

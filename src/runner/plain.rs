@@ -37,14 +37,12 @@ fn run_plainly(job: &Job<'_>) -> Result<Ending, SpawnError> {
     }
     let bounds = Bounds::default();
     let waited_for = Mask::of(&handed_on());
-    let _dispositions = Dispositions::change(&[], &[libc::SIGCHLD])?;
+    let _dispositions = Dispositions::change(&[], &[libc::SIGCHLD]);
     let before = waited_for.block()?;
     let deadline = job.timeout.map(|timeout| Deadline::set(clock::since_boot(), timeout));
-    let ending = deadline.transpose().map_err(SpawnError::from).and_then(|deadline| {
-        let streams = [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()];
-        let child = Child::start(job, streams)?;
-        Ok(attend(child, deadline, &waited_for, &bounds))
-    });
+    let streams = [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()];
+    let ending =
+        Child::start(job, streams).map(|child| attend(child, deadline, &waited_for, &bounds));
     before.set()?;
     ending
 }

@@ -14,7 +14,10 @@ use super::survivor::leave_behind;
 use super::tee::Tee;
 use super::{Bounds, Ending, Run, Spoiled};
 use crate::sys::clock;
-use crate::sys::signal::Notice;
+use crate::sys::signal::{Caught, Notice};
+
+/// How often to look where nothing tells us that there is something to see.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// A command that runs, or whose output is still on its way.
 pub(super) struct Session<'a> {
@@ -69,7 +72,7 @@ impl Session<'_> {
             self.postpone_drain(now.saturating_sub(before));
             // Signals come first: one that reached the command as well was sent before it exited.
             let told = ready.signals && self.heed_all(now);
-            let exited = told || ready.exit;
+            let exited = told || ready.exit || self.is_blind();
             if exited {
                 self.reap();
             }
@@ -83,10 +86,13 @@ impl Session<'_> {
 
     fn wait(&self, now: Duration) -> Ready {
         let left = self.wake_at().map(|at| at.saturating_sub(now));
+        let look = self.is_blind().then_some(LOOK_EVERY);
+        let left = [left, look].into_iter().flatten().min();
         let timeout = left.and_then(|left| Timespec::try_from(left).ok());
         let watched = |descriptor| PollFd::from_borrowed_fd(descriptor, PollFlags::IN);
         let mut polled = Vec::with_capacity(5);
-        polled.push(watched(self.signals.caught.as_fd()));
+        let signals = self.signals.caught.as_ref().map(|caught| caught.as_fd());
+        polled.extend(signals.map(watched));
         for (descriptor, flags) in self.tee.flows().iter().filter_map(Flow::interest) {
             polled.push(PollFd::from_borrowed_fd(descriptor, flags));
         }
@@ -100,7 +106,7 @@ impl Session<'_> {
             Ok(0) => ready.nothing = true,
             Ok(_) => {
                 let mut found = polled.iter().map(|polled| !polled.revents().is_empty());
-                ready.signals = found.next().unwrap_or_default();
+                ready.signals = signals.is_some() && found.next().unwrap_or_default();
                 for (index, flow) in self.tee.flows().iter().enumerate() {
                     ready.flows[index] =
                         flow.interest().is_some() && found.next().unwrap_or_default();
@@ -108,9 +114,20 @@ impl Session<'_> {
                 ready.exit = exit.is_some() && found.next().unwrap_or_default();
             }
             // Interrupted by being stopped and continued; nothing is ready.
-            Err(_) => {}
+            Err(Errno::INTR) => {}
+            // Nobody tells us what is ready, so we look, which waits for nothing.
+            Err(_) => {
+                std::thread::sleep(LOOK_EVERY);
+                let flows = [true; 2];
+                ready = Ready { nothing: false, signals: true, exit: true, flows };
+            }
         }
         ready
+    }
+
+    /// Whether neither a descriptor nor a signal would tell of the command's exit.
+    fn is_blind(&self) -> bool {
+        self.signals.caught.is_none() && self.child.is_unwatched()
     }
 
     fn wake_at(&self) -> Option<Duration> {
@@ -131,7 +148,7 @@ impl Session<'_> {
     /// Reads all signals that have arrived. Returns whether one says that a child has exited.
     fn heed_all(&mut self, now: Duration) -> bool {
         let mut exited = false;
-        while let Some(notice) = self.signals.caught.next() {
+        while let Some(notice) = self.signals.caught.as_ref().and_then(Caught::next) {
             if notice.signal == libc::SIGCHLD {
                 exited = true;
             } else {
@@ -252,6 +269,8 @@ impl Session<'_> {
             Some(Spoiled::Interrupted)
         } else if self.tee.is_cut_off() {
             Some(Spoiled::ReaderGone)
+        } else if let Some(error) = self.tee.unread() {
+            Some(Spoiled::Unread(error))
         } else if !self.tee.is_done() {
             Some(Spoiled::LeftRunning)
         } else {

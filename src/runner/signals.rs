@@ -4,8 +4,6 @@
 //! signals that stop and continue (TSTP, TTIN, TTOU, CONT) keep their effect on us: we stop with
 //! the group.
 
-use std::io;
-
 use rustix::process::Pid;
 
 use crate::sys::process::{Group, group_of, own_group};
@@ -39,18 +37,19 @@ pub(super) fn handed_on() -> Vec<i32> {
 
 /// The signals, caught until this value is dropped.
 pub(super) struct Signals {
-    // Dropped first: a signal that arrives from then on has its usual effect.
-    pub(super) caught: Caught,
+    // Dropped first: a signal that arrives from then on has its usual effect. Where signals can't
+    // be read, they have that all the time.
+    pub(super) caught: Option<Caught>,
     _dispositions: Dispositions,
 }
 
 impl Signals {
     /// Catches what is to be handed on, SIGCHLD too; ignores what a write can cause.
-    pub(super) fn catch() -> io::Result<Self> {
+    pub(super) fn catch() -> Self {
         let caught = handed_on();
         // A child can't be waited for while SIGCHLD is ignored.
-        let dispositions = Dispositions::change(&[libc::SIGPIPE, libc::SIGXFSZ], &[libc::SIGCHLD])?;
-        Ok(Self { caught: Caught::catch(&caught)?, _dispositions: dispositions })
+        let dispositions = Dispositions::change(&[libc::SIGPIPE, libc::SIGXFSZ], &[libc::SIGCHLD]);
+        Self { caught: Caught::catch(&caught).ok(), _dispositions: dispositions }
     }
 }
 

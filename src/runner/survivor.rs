@@ -8,6 +8,7 @@ use std::os::fd::{OwnedFd, RawFd};
 use std::time::Duration;
 
 use rustix::event::{PollFd, poll};
+use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, WaitOptions, waitpid};
 
@@ -79,7 +80,10 @@ fn wait(flows: &[Flow<'_>]) {
         .filter_map(Flow::interest)
         .map(|(descriptor, flags)| PollFd::from_borrowed_fd(descriptor, flags))
         .collect();
-    let _ = poll(&mut polled, None);
+    // What can't be waited for is looked at now and then.
+    if poll(&mut polled, None).is_err_and(|errno| errno != Errno::INTR) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 fn advance(flow: &mut Flow<'_>, deliver: bool) {

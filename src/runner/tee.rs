@@ -110,6 +110,11 @@ impl<'a> Tee<'a> {
         self.flows.iter().find_map(Flow::failure)
     }
 
+    /// Why something of what the command said may be missing.
+    pub(super) fn unread(&self) -> Option<Errno> {
+        self.flows.iter().find_map(Flow::unread)
+    }
+
     /// Whether the caller gets what is read from now on.
     pub(super) fn delivers(&self) -> bool {
         self.delivery == Delivery::Live || !self.whole

@@ -2,11 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use rustix::fs::MemfdFlags;
-
-use crate::sys::signal::Dispositions;
 
 /// Up to so many bytes are kept in memory.
 const MEMORY_MOST: usize = 64 * 1024;
@@ -31,7 +29,6 @@ impl Spool {
             Some(file) => file,
             none => none.insert(tempfile::tempfile()?),
         };
-        let _quiet = errors_for_signals()?;
         while !self.memory.is_empty() {
             match file.write(&self.memory) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -58,13 +55,15 @@ impl Spool {
     /// All of it in a file, from its start; only of what could be kept.
     pub(super) fn file(&self) -> io::Result<File> {
         let mut file = self.file.as_ref().map_or_else(|| self.in_memory(), File::try_clone)?;
-        file.seek(SeekFrom::Start(0))?;
-        Ok(file)
+        match file.seek(SeekFrom::Start(0)) {
+            Ok(_) => Ok(file),
+            // Opened anew it is at its start, too.
+            Err(_) => File::open(format!("/proc/self/fd/{}", file.as_raw_fd())),
+        }
     }
 
     fn in_memory(&self) -> io::Result<File> {
         let mut file = File::from(rustix::fs::memfd_create("stdin", MemfdFlags::CLOEXEC)?);
-        let _quiet = errors_for_signals()?;
         file.write_all(&self.memory)?;
         Ok(file)
     }
@@ -77,11 +76,6 @@ impl Spool {
     pub(super) fn parts(&self) -> (Option<(&File, u64)>, &[u8]) {
         (self.file.as_ref().map(|file| (file, self.in_file)), &self.memory)
     }
-}
-
-/// A limit on the size of files is an error from now on, not the end of this process.
-fn errors_for_signals() -> io::Result<Dispositions> {
-    Dispositions::change(&[libc::SIGXFSZ], &[])
 }
 
 #[cfg(test)]

@@ -13,13 +13,13 @@ use rustix::fs::{
     openat, renameat, statat, unlinkat,
 };
 use rustix::io::Errno;
-use rustix::process::geteuid;
 
 use super::error::{StoreError, Unusable};
 use super::gate::{A_MOMENT, lock_within};
 use super::{layout, make};
 use crate::model::entry::Nonce;
 use crate::model::key::Key;
+use crate::sys::{auxiliary, random};
 
 /// No file that is read whole is larger: an entry with a command line of a few MiB, key parts and an
 /// inline output is the largest.
@@ -110,7 +110,7 @@ impl Store {
     /// A key like that of a store, for where there is none yet.
     #[must_use]
     pub fn random_salt() -> [u8; 32] {
-        random()
+        random::bytes()
     }
 
     /// Opens a file, or whatever else is at its path but a link: nobody waits for the other end of
@@ -214,12 +214,18 @@ impl Store {
         }
     }
 
-    /// The hashes, as which keys and digests are named, that `ab/` folders of a folder hold. What
-    /// can't be listed, because somebody removes it meanwhile, holds none.
-    pub(super) fn each_hash(&self, path: &str) -> Result<impl Iterator<Item = Key>, StoreError> {
+    /// The hashes, as which keys and digests are named, that `ab/` folders of a folder hold.
+    /// One that can't be listed is an error in their place.
+    pub(super) fn each_hash(
+        &self,
+        path: &str,
+    ) -> Result<impl Iterator<Item = Result<Key, StoreError>>, StoreError> {
         Ok(self.names(path)?.into_iter().flat_map(move |shard| {
-            let names = self.names(&format!("{path}/{shard}")).unwrap_or_default();
-            names.into_iter().filter_map(|name| Key::from_hex(&name))
+            let (names, error) = match self.names(&format!("{path}/{shard}")) {
+                Ok(names) => (names, None),
+                Err(error) => (Vec::new(), Some(Err(error))),
+            };
+            names.into_iter().filter_map(|name| Key::from_hex(&name).map(Ok)).chain(error)
         }))
     }
 
@@ -267,7 +273,7 @@ impl Store {
         }
         let version = format!("{}\n", layout::VERSION);
         for (path, content) in
-            [(layout::SALT, random::<32>().as_slice()), (layout::FORMAT, version.as_bytes())]
+            [(layout::SALT, random::bytes::<32>().as_slice()), (layout::FORMAT, version.as_bytes())]
         {
             self.write_once(path, content).map_err(|errno| failed("write", path, errno))?;
         }
@@ -343,7 +349,7 @@ pub(super) fn open_folder(
         Err(errno) => return Err(Unusable::io("open", path.to_owned(), errno)),
     };
     let stat = fstat(&folder).map_err(|errno| Unusable::io("look at", path.to_owned(), errno))?;
-    let user = geteuid().as_raw();
+    let user = auxiliary::effective_user();
     if stat.st_uid != user {
         let path = path.to_owned();
         return Err(Unusable::ForeignOwner { path, owner: stat.st_uid, user });
@@ -368,18 +374,5 @@ pub(super) fn is_file(stat: &Stat) -> bool {
 
 /// A name that nobody else has.
 pub(super) fn new_nonce() -> Nonce {
-    Nonce(random())
-}
-
-/// Random bytes of the kernel.
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    let mut filled = 0;
-    while filled < N {
-        // The kernel's source can't fail for a valid buffer; a signal may cut it short.
-        filled +=
-            rustix::rand::getrandom(&mut bytes[filled..], rustix::rand::GetRandomFlags::empty())
-                .unwrap_or(0);
-    }
-    bytes
+    Nonce(random::bytes())
 }

@@ -137,7 +137,8 @@ impl Store {
         let mut keys = Vec::new();
         for shard in self.names(layout::ENTRIES)? {
             let path = format!("{}/{shard}", layout::ENTRIES);
-            let names = self.names(&path).unwrap_or_default();
+            // One that can't be listed mustn't pass for one without entries.
+            let names = self.names(&path)?;
             let mut found: Vec<Key> =
                 names.iter().filter_map(|name| Some(layout::parse_entry(name)?.0)).collect();
             found.sort_unstable();

@@ -6,7 +6,6 @@ use std::os::unix::fs::FileExt;
 
 use rustix::fs::{OFlags, Stat, fstat};
 use rustix::io::Errno;
-use rustix::process::geteuid;
 
 use super::blobs::OpenBlob;
 use super::entry_file::{EntryFile, Seal, Unreadable};
@@ -18,6 +17,7 @@ use crate::model::entry::{Body, Detail, Head, Nonce, Slot};
 use crate::model::judge::Facts;
 use crate::model::key::Key;
 use crate::model::recipe::Recipe;
+use crate::sys::auxiliary;
 
 /// What is stored under a key.
 #[derive(Debug)]
@@ -336,7 +336,7 @@ pub fn facts(head: &Head, last_hit: Option<crate::model::time::Stamp>) -> Facts 
 
 /// A plain file of ours. One of somebody else's isn't an entry, whatever it says.
 fn is_ours(stat: &Stat) -> bool {
-    is_file(stat) && stat.st_uid == geteuid().as_raw()
+    is_file(stat) && stat.st_uid == auxiliary::effective_user()
 }
 
 #[cfg(test)]

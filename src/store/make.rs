@@ -5,11 +5,11 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat, mkdirat, openat, statat};
 use rustix::io::Errno;
-use rustix::process::geteuid;
 
 use super::error::Unusable;
 use super::folder::{open_folder, vanished};
 use super::{format, layout};
+use crate::sys::auxiliary;
 
 /// Makes the cache folder, its tag and the version's folder.
 pub(super) fn make(path: &Path) -> Result<(), Unusable> {
@@ -46,7 +46,7 @@ fn make_all(path: &Path) -> Result<(), Unusable> {
 /// like /tmp: with sudo, HOME may be somebody else's.
 fn check_parent(parent: &Path, stat: &Stat) -> Result<(), Unusable> {
     const STICKY: u32 = 0o1000;
-    let user = geteuid().as_raw();
+    let user = auxiliary::effective_user();
     if stat.st_uid == user || stat.st_uid == 0 || stat.st_mode & STICKY != 0 {
         return Ok(());
     }

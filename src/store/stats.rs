@@ -1,7 +1,7 @@
 //! The store in numbers. Of what was never served nothing is read.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,7 @@ struct Sums {
     hits: u64,
     saved: Duration,
     /// By the command's digest: commands themselves would be most of the memory.
-    savers: HashMap<[u8; 32], Sum>,
+    savers: BTreeMap<[u8; 32], Sum>,
 }
 
 /// What a command saves, and a key that it is stored under.
@@ -77,7 +77,7 @@ impl Shelf<'_> {
         let mut sums = Sums {
             hits: totals.retired_hits,
             saved: Duration::from_nanos(totals.retired_saved),
-            savers: HashMap::new(),
+            savers: BTreeMap::new(),
         };
         self.each_served(|key| {
             if let Some(listed) = self.either(&key)? {

@@ -68,6 +68,7 @@ impl Shelf<'_> {
         }
         // Those of which the catalog doesn't know yet.
         for key in self.store.each_hash(layout::HITS)? {
+            let key = key?;
             if self.catalog.access(&key)? == Access::default() {
                 see(key)?;
             }

@@ -34,6 +34,28 @@ pub(super) fn block() -> *const *const c_char {
     unsafe { environ }
 }
 
+/// The same as strings and a null pointer, with one line that takes the place of the variable of
+/// that name, if one is given.
+#[expect(unsafe_code, reason = "std gives copies only")]
+pub(super) fn with(line: Option<(&str, &CStr)>) -> Vec<*const c_char> {
+    let mut lines = Vec::with_capacity(80);
+    let is_replaced = |name: &[u8]| line.is_some_and(|(added, _)| added.as_bytes() == name);
+    // SAFETY: as in `variables`.
+    unsafe {
+        let mut next = block();
+        while !next.is_null() && !(*next).is_null() {
+            let name = split(CStr::from_ptr(*next).to_bytes()).map(|(name, _)| name);
+            if !name.is_some_and(is_replaced) {
+                lines.push(*next);
+            }
+            next = next.add(1);
+        }
+    }
+    lines.extend(line.map(|(_, line)| line.as_ptr()));
+    lines.push(std::ptr::null());
+    lines
+}
+
 /// The value of the first variable of that name.
 #[must_use]
 pub fn value<'a>(variables: &[(&[u8], &'a [u8])], name: &str) -> Option<&'a [u8]> {
@@ -57,6 +79,15 @@ mod tests {
         assert_eq!(split(b"=A=b"), Some((b"=A".as_slice(), b"b".as_slice())));
         assert_eq!(split(b"A"), None);
         assert_eq!(split(b""), None);
+    }
+
+    #[test]
+    fn a_line_takes_the_place_of_the_variable_of_its_name() {
+        let before = with(None).len();
+        let new = with(Some(("OMOIDE_TEST", c"OMOIDE_TEST=1")));
+        assert_eq!(new.len(), before + 1);
+        assert!(new[before].is_null());
+        assert_eq!(with(Some(("PATH", c"PATH=/"))).len(), before);
     }
 
     #[test]

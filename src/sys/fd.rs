@@ -6,8 +6,9 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt as _;
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, Mode, OFlags, Stat, copy_file_range, fstat, major, minor, sendfile};
@@ -167,28 +168,29 @@ pub fn wait_readable(from: BorrowedFd<'_>) {
 
 fn wait_writable(to: BorrowedFd<'_>) {
     // Interrupted or failed: the next write tells.
-    let _ = poll(&mut [PollFd::new(&to, PollFlags::OUT)], None);
+    if poll(&mut [PollFd::new(&to, PollFlags::OUT)], None).is_err_and(|errno| errno != Errno::INTR)
+    {
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// Whether a write of a few bytes wouldn't block.
 #[must_use]
 pub fn writable_now(to: BorrowedFd<'_>) -> bool {
-    !now(to, PollFlags::OUT).is_empty()
+    // Where nobody tells, writing does.
+    now(to, PollFlags::OUT).is_none_or(|found| !found.is_empty())
 }
 
 /// Whether nobody has the writing end of this pipe any more, read or not.
 #[must_use]
 pub fn has_hung_up(pipe: BorrowedFd<'_>) -> bool {
-    now(pipe, PollFlags::empty()).contains(PollFlags::HUP)
+    now(pipe, PollFlags::empty()).is_some_and(|found| found.contains(PollFlags::HUP))
 }
 
-fn now(descriptor: BorrowedFd<'_>, asked: PollFlags) -> PollFlags {
+fn now(descriptor: BorrowedFd<'_>, asked: PollFlags) -> Option<PollFlags> {
     let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
     let mut polled = [PollFd::new(&descriptor, asked)];
-    match poll(&mut polled, Some(&at_once)) {
-        Ok(_) => polled[0].revents(),
-        Err(_) => PollFlags::empty(),
-    }
+    poll(&mut polled, Some(&at_once)).is_ok().then(|| polled[0].revents())
 }
 
 /// Writes to a socket as if it were non-blocking, without making it so.
@@ -274,10 +276,28 @@ pub fn guard_standard_descriptors() -> bool {
     closed[1] || closed[2]
 }
 
+/// Makes a descriptor one of the standard three, in whose place nobody owns anything.
+///
+/// # Errors
+/// The kernel's: nothing but a sandbox has a reason to refuse.
+#[expect(unsafe_code, reason = "dup2 onto a descriptor that nobody owns")]
+pub fn put_at(stream: BorrowedFd<'_>, target: RawFd) -> io::Result<()> {
+    let stream = stream.as_raw_fd();
+    // SAFETY: no memory is involved.
+    unsafe {
+        if libc::dup2(stream, target) == -1 && libc::dup3(stream, target, 0) == -1 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}
+
 #[expect(unsafe_code, reason = "a number that may be no descriptor")]
 fn is_open(descriptor: RawFd) -> bool {
     // SAFETY: no memory is involved.
-    unsafe { libc::fcntl(descriptor, libc::F_GETFD) != -1 }
+    let flags = unsafe { libc::fcntl(descriptor, libc::F_GETFD) };
+    // A sandbox may refuse to tell.
+    flags != -1 || io::Error::last_os_error().raw_os_error() != Some(libc::EBADF)
 }
 
 /// Whether a descriptor came from whoever started this process, and goes on to the command: our own
@@ -298,7 +318,7 @@ pub fn is_inherited(descriptor: RawFd) -> bool {
 pub fn null_input() -> io::Result<()> {
     let null = || rustix::fs::open("/dev/null", OFlags::RDONLY, Mode::empty());
     if let Ok(null) = null() {
-        return Ok(rustix::stdio::dup2_stdin(null)?);
+        return put_at(null.as_fd(), 0);
     }
     close_input();
     // The lowest number that is free.
@@ -322,7 +342,7 @@ pub fn become_input(file: &File) -> io::Result<()> {
     if file.as_raw_fd() == 0 {
         return Ok(rustix::io::fcntl_setfd(file, rustix::io::FdFlags::empty())?);
     }
-    Ok(rustix::stdio::dup2_stdin(file)?)
+    put_at(file.as_fd(), 0)
 }
 
 /// Takes over a descriptor that this process was started with, if it is open.

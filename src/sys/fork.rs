@@ -58,7 +58,7 @@ pub fn beside(keep: &[BorrowedFd<'_>], work: impl FnOnce()) -> io::Result<()> {
         return Err(io::Error::other("the process has several threads"));
     }
     // Ignored by the caller, it would have the kernel forget how the child ended.
-    let _default = signal::Dispositions::change(&[], &[libc::SIGCHLD])?;
+    let _default = signal::Dispositions::change(&[], &[libc::SIGCHLD]);
     let Some(child) = process::fork()? else {
         let status = match process::fork() {
             Ok(Some(_)) => 0,

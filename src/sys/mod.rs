@@ -1,6 +1,7 @@
 //! What the kernel gives that the standard library doesn't; the only home of `unsafe`.
 
 pub mod arena;
+pub mod auxiliary;
 pub mod boot;
 pub mod clock;
 pub mod environment;
@@ -13,6 +14,7 @@ pub mod memory;
 mod origin;
 pub mod process;
 pub mod procfs;
+pub mod random;
 pub mod signal;
 pub mod slack;
 pub mod spawn;

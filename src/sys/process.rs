@@ -1,18 +1,21 @@
 //! Processes: starting and becoming another one, forking, dying.
 
-use std::ffi::{OsStr, OsString};
+use std::convert::Infallible;
+use std::ffi::{CString, OsStr, OsString, c_char};
 use std::io;
 use std::os::fd::AsRawFd as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::ptr;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{
     DumpableBehavior, Pid, Resource, Rlimit, getpid, set_dumpable_behavior, setrlimit, umask,
 };
 
-use super::{inherited, signal};
+use super::{environment, inherited, signal};
 
 /// A command that starts with the signal mask and the dispositions that omoide inherited or has
 /// adopted, whatever it made of them for itself, and with this umask.
@@ -46,9 +49,56 @@ pub fn replace_process(
     program: &Path,
     command: &[&OsStr],
     umask: u32,
-    variable: Option<(&str, OsString)>,
+    variable: Option<(&str, &OsStr)>,
 ) -> io::Error {
-    restored(program, command, umask).envs(variable).exec()
+    execute(anchored(program).as_os_str(), command, umask, variable)
+        .expect_err("it would have replaced us")
+}
+
+/// Replaces this process by the command of this name, which the C library looks for on PATH where it
+/// holds no `/`: for when we can't. Returns only if that failed.
+#[must_use]
+pub fn replace_process_by_name(command: &[&OsStr], umask: u32) -> io::Error {
+    execute(command.first().copied().unwrap_or_default(), command, umask, None)
+        .expect_err("it would have replaced us")
+}
+
+/// By way of execvp, which looks for what holds no `/` and has /bin/sh run what the kernel refuses
+/// for want of a `#!`. The standard library does more beforehand, and gives up where any of it fails.
+#[expect(unsafe_code, reason = "exec")]
+fn execute(
+    file: &OsStr,
+    command: &[&OsStr],
+    mask: u32,
+    variable: Option<(&str, &OsStr)>,
+) -> io::Result<Infallible> {
+    let file = c_string(file)?;
+    let words: Vec<CString> =
+        command.iter().map(|word| c_string(word)).collect::<Result<_, _>>()?;
+    let words: Vec<*const c_char> =
+        words.iter().map(|word| word.as_ptr()).chain([ptr::null()]).collect();
+    let added = match variable {
+        Some((name, value)) => Some((name, c_string(&assignment(name, value))?)),
+        None => None,
+    };
+    let environment =
+        environment::with(added.as_ref().map(|(name, line)| (*name, line.as_c_str())));
+    umask(Mode::from_raw_mode(mask));
+    inherited::hand_on();
+    // SAFETY: all of it is null-terminated and outlives the call.
+    unsafe { libc::execvpe(file.as_ptr(), words.as_ptr(), environment.as_ptr()) };
+    Err(io::Error::last_os_error())
+}
+
+fn assignment(name: &str, value: &OsStr) -> OsString {
+    let mut line = OsString::from(name);
+    line.push("=");
+    line.push(value);
+    line
+}
+
+pub(super) fn c_string(text: &OsStr) -> io::Result<CString> {
+    Ok(CString::new(text.as_bytes())?)
 }
 
 /// Ends this process by a signal with its default effect, without a core: whoever waits for it

@@ -204,19 +204,17 @@ pub fn reset_all() {
 pub struct Dispositions(Vec<(i32, bool)>);
 
 impl Dispositions {
-    /// Ignores some signals and sets others to their default.
-    ///
-    /// # Errors
-    ///
-    /// `EINVAL` for a signal that can't be changed.
-    pub fn change(ignored: &[i32], default: &[i32]) -> io::Result<Self> {
+    /// Ignores some signals and sets others to their default. One that can't be changed stays as
+    /// it is.
+    #[must_use]
+    pub fn change(ignored: &[i32], default: &[i32]) -> Self {
         let mut before = Self(Vec::with_capacity(ignored.len() + default.len()));
         let ignored = ignored.iter().map(|&signal| (signal, libc::SIG_IGN));
         for (signal, wanted) in ignored.chain(default.iter().map(|&signal| (signal, libc::SIG_DFL)))
         {
-            before.0.push((signal, change(signal, wanted)?));
+            before.0.extend(change(signal, wanted).map(|was_ignored| (signal, was_ignored)));
         }
-        Ok(before)
+        before
     }
 }
 

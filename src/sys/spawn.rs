@@ -7,16 +7,15 @@
 
 use std::ffi::{CString, OsStr, c_char, c_int, c_void};
 use std::io;
-use std::os::fd::{AsRawFd as _, BorrowedFd};
-use std::os::unix::ffi::OsStrExt as _;
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::ptr;
 
 use rustix::fs::Mode;
 use rustix::process::{Pid, WaitOptions, umask, waitpid};
 
-use super::process::{anchored, exit_now};
-use super::{environment, inherited};
+use super::process::{anchored, c_string, exit_now};
+use super::{environment, fd, inherited};
 
 /// A handful of frames, each a few words, and one of the C library's.
 const STACK: usize = 32 * 1024;
@@ -27,18 +26,22 @@ struct Order<'a> {
     words: Vec<*const c_char>,
     streams: [BorrowedFd<'a>; 3],
     umask: u32,
-    /// Why nothing was executed.
+    /// Why nothing was executed: by the kernel's error.
     error: Option<i32>,
+    /// Whether it was the program that the kernel refused, not what comes before.
+    is_of_program: bool,
 }
 
 /// Starts a command in our environment with these descriptors as its standard three, and with the
-/// umask, the signal mask and the dispositions that omoide inherited, or those that it adopted. `None`: the file isn't a
-/// program that the kernel knows, and a shell may run it: see [`super::process::restored`].
+/// umask, the signal mask and the dispositions that omoide inherited, or those that it adopted.
+/// `None` where it takes the usual way, [`super::process::restored`]: the file isn't a program that
+/// the kernel knows, and a shell may run it; or this way of making a process is barred, or something
+/// is scarce.
 ///
 /// The descriptors must be above 2.
 ///
 /// # Errors
-/// The kernel's, when it executes the program or makes the process.
+/// The kernel's, when it executes the program.
 pub fn spawn(
     program: &Path,
     command: &[&OsStr],
@@ -53,12 +56,14 @@ pub fn spawn(
         streams,
         umask,
         error: None,
+        is_of_program: false,
     };
-    let started = start(&mut order)?;
+    let Ok(started) = start(&mut order) else { return Ok(None) };
     let Some(error) = order.error else { return Ok(Some(started)) };
     // It has ended already.
     let _ = waitpid(Some(started), WaitOptions::empty());
-    if error == libc::ENOEXEC { Ok(None) } else { Err(io::Error::from_raw_os_error(error)) }
+    let is_final = order.is_of_program && error != libc::ENOEXEC;
+    if is_final { Err(io::Error::from_raw_os_error(error)) } else { Ok(None) }
 }
 
 #[expect(unsafe_code, reason = "clone")]
@@ -87,6 +92,7 @@ extern "C" fn execute(order: *mut c_void) -> c_int {
     order.error = Some(prepare(order).map_or_else(
         |error| code(&error),
         |()| {
+            order.is_of_program = true;
             // SAFETY: all of it is null-terminated, and nobody changes the environment meanwhile.
             unsafe {
                 libc::execve(order.program.as_ptr(), order.words.as_ptr(), environment::block())
@@ -99,28 +105,16 @@ extern "C" fn execute(order: *mut c_void) -> c_int {
 
 fn prepare(order: &Order<'_>) -> io::Result<()> {
     for (stream, target) in order.streams.iter().zip(0..) {
-        duplicate(*stream, target)?;
+        // The new process' table of descriptors is its own.
+        fd::put_at(*stream, target)?;
     }
     umask(Mode::from_raw_mode(order.umask));
     inherited::hand_on();
     Ok(())
 }
 
-#[expect(unsafe_code, reason = "dup2 onto a descriptor that nobody owns here")]
-fn duplicate(stream: BorrowedFd<'_>, target: c_int) -> io::Result<()> {
-    // SAFETY: no memory is involved, and the new process' table of descriptors is its own.
-    match unsafe { libc::dup2(stream.as_raw_fd(), target) } {
-        -1 => Err(io::Error::last_os_error()),
-        _ => Ok(()),
-    }
-}
-
 fn code(error: &io::Error) -> i32 {
     error.raw_os_error().unwrap_or(libc::EINVAL)
-}
-
-fn c_string(text: &OsStr) -> io::Result<CString> {
-    Ok(CString::new(text.as_bytes())?)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{PipeReader, Read, Seek, SeekFrom, Write, pipe};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
-use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread::JoinHandle;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -15,6 +15,11 @@ use super::{Ran, Sandbox, descendants_of};
 
 /// A call that takes longer hangs.
 const LONGEST: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
+
+/// While this is held, no program is written.
+pub(crate) fn hold_back_writing() -> RwLockReadGuard<'static, ()> {
+    STARTS.read().unwrap_or_else(PoisonError::into_inner)
+}
 
 static STARTS: RwLock<()> = RwLock::new(());
 
@@ -122,6 +127,11 @@ impl Call {
         self
     }
 
+    /// The command that makes the call, for whoever starts it otherwise.
+    pub(crate) fn into_command(self) -> Command {
+        self.command
+    }
+
     /// Makes the call and waits for its end.
     #[track_caller]
     pub(crate) fn run(self) -> Ran {
@@ -145,7 +155,7 @@ impl Call {
             self.command.stdout(writer);
         }
         let child = {
-            let _nobody_writes_programs = STARTS.read().unwrap_or_else(PoisonError::into_inner);
+            let _nobody_writes_programs = hold_back_writing();
             self.command.spawn().expect("to start it")
         };
         Running { child: Some(child), readers }

@@ -11,7 +11,7 @@ mod ran;
 mod reader;
 mod sandbox;
 
-pub(crate) use call::{Call, Running};
+pub(crate) use call::{Call, Running, hold_back_writing};
 pub(crate) use gate::Gate;
 pub(crate) use place::{ReadOnly, Tiny, mounted};
 pub(crate) use process::{

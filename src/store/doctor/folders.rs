@@ -5,11 +5,10 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::process::geteuid;
-
 use super::super::folder::{Store, itself};
 use super::super::layout;
 use super::{Check, count};
+use crate::sys::auxiliary;
 
 /// The mode of our folders.
 const OURS: u32 = 0o700;
@@ -25,7 +24,7 @@ pub(super) fn permissions(path: &Path) -> Check {
     }
     let mut wrong = Vec::new();
     for folder in folders_of(path) {
-        let user = geteuid().as_raw();
+        let user = auxiliary::effective_user();
         let shown = folder.display();
         let found = match folder.symlink_metadata() {
             Ok(found) => found,
@@ -53,7 +52,7 @@ pub(super) fn close(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut closed = Vec::new();
     for folder in folders_of(path) {
         let Ok(found) = folder.symlink_metadata() else { continue };
-        let is_ours = found.is_dir() && found.uid() == geteuid().as_raw();
+        let is_ours = found.is_dir() && found.uid() == auxiliary::effective_user();
         if is_ours && found.mode() & STICKY == 0 && !is_closed(&found) {
             std::fs::set_permissions(&folder, PermissionsExt::from_mode(OURS))?;
             closed.push(folder);

@@ -57,7 +57,7 @@ impl Shelf<'_> {
 impl Store {
     /// The digests of all blobs that are stored.
     pub(in crate::store) fn stored_blobs(&self) -> Result<Vec<[u8; 32]>, StoreError> {
-        Ok(self.each_hash(layout::BLOBS)?.map(|Key(digest)| digest).collect())
+        self.each_hash(layout::BLOBS)?.map(|key| key.map(|Key(digest)| digest)).collect()
     }
 
     /// Removes blobs that the catalog doesn't know, unless a marked key's entry refers to them.
