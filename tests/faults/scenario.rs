@@ -181,8 +181,8 @@ impl Scenario {
     }
 }
 
-/// What to try. Every kind of call has every error and a kill; which of them a further call of the
-/// kind has takes turns.
+/// What to try. Where each call is tried, the first of a name has every error and a kill; otherwise
+/// they take turns.
 fn faults<'s>(seen: &'s [Seen], scenario: &Scenario) -> Vec<Fault<'s>> {
     let all = std::env::var("OMOIDE_FAULTS").is_ok_and(|value| value == "all");
     let mut turns: BTreeMap<i64, usize> = BTreeMap::new();
@@ -203,7 +203,7 @@ fn faults<'s>(seen: &'s [Seen], scenario: &Scenario) -> Vec<Fault<'s>> {
         for (index, effect) in effects.into_iter().enumerate() {
             let is_tried = match scenario.depth {
                 Depth::Calls if *turn == 0 => true,
-                Depth::Calls | Depth::Kinds => (index + *turn).is_multiple_of(3),
+                Depth::Calls | Depth::Kinds => (index + *turn).is_multiple_of(4),
                 Depth::Variant => (index + *turn).is_multiple_of(of_each),
             };
             if all || is_tried {
