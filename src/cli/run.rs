@@ -37,7 +37,9 @@ pub(super) fn run(
         }
         Err(missing) => return Err(hint(no_program(&missing), name)),
     };
-    if context.flag("OMOIDE_DISABLE")? || output_closed {
+    // A forced call has something to remove, whether or not anybody reads its answer.
+    let is_forced = memo.behaviour.force || context.flag("OMOIDE_FORCE")?;
+    if context.flag("OMOIDE_DISABLE")? || (output_closed && !is_forced) {
         return Err(replace_by(context, command, &program));
     }
     let config = match context.config_of(command) {
@@ -65,6 +67,12 @@ pub(super) fn run(
         return bare(context, &plan);
     }
     let call = plan.call(caller_streams());
+    if output_closed {
+        if let Err(error) = memo::renounce(&call, &folder) {
+            complain_uncached(memo, &error.to_string())?;
+        }
+        return bare(context, &plan);
+    }
     match memo::call(&call, &folder) {
         Ok(done) => Ok(finish(memo, &call, &done)),
         Err(Declined::NotCached(reason)) => {

@@ -3,7 +3,7 @@
 //! A path stands for what is at it; a pattern for every path that it matches, each as if it had
 //! been typed. A path with a wildcard in it that exists as it is counts beside what it matches.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -111,7 +111,7 @@ impl Find<'_> {
         let path = pattern.prefix.clone();
         let mut open = vec![Place { path, at: vec![0], tree, is_link: false }];
         let mut links = VecDeque::new();
-        let mut been = HashMap::new();
+        let mut been = BTreeMap::new();
         while let Some(place) = open.pop().or_else(|| links.pop_front()) {
             for next in self.match_in(pattern, place, &mut been)? {
                 if next.is_link { links.push_back(next) } else { open.push(next) }
@@ -125,7 +125,7 @@ impl Find<'_> {
         &mut self,
         pattern: &Pattern,
         place: Place,
-        been: &mut HashMap<(Id, Vec<usize>), Rc<[u8]>>,
+        been: &mut BTreeMap<(Id, Vec<usize>), Rc<[u8]>>,
     ) -> Result<Vec<Place>, InputError> {
         let Place { path, at, tree, is_link } = place;
         let at = reachable(&pattern.rest, at);

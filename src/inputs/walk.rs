@@ -6,8 +6,8 @@
 //! the order of their names. So a walk ends, and equal trees are told alike. What is left out follows from
 //! where a folder really is, not from the name that led to it; so it makes no difference which is first.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, VecDeque};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, VecDeque};
 use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::io::Read;
@@ -36,7 +36,7 @@ const MOST_LINKED: usize = 100_000;
 pub(super) struct Walk<'a> {
     base: &'a Base,
     /// The folders it has been in, and the name that led to each.
-    been: HashMap<Id, Rc<[u8]>>,
+    been: BTreeMap<Id, Rc<[u8]>>,
     /// How many more may be found through links.
     linked: usize,
 }
@@ -70,7 +70,7 @@ struct Link {
 
 impl<'a> Walk<'a> {
     pub(super) fn new(base: &'a Base) -> Walk<'a> {
-        Walk { base, been: HashMap::new(), linked: MOST_LINKED }
+        Walk { base, been: BTreeMap::new(), linked: MOST_LINKED }
     }
 
     /// Adds what the folder at `path` holds, at any depth and through links. Where that has been told

@@ -103,24 +103,25 @@ impl Call<'_> {
 /// [`Done`].
 pub fn call(call: &Call<'_>, folder: &Path) -> Result<Done, Declined> {
     answer(call, folder).map_err(|declined| match declined {
-        Declined::NoCache(why) if call.replaces() => {
-            Declined::NoCache(without_older(call, folder, why))
-        }
+        Declined::NoCache(why) if call.replaces() => match renounce(call, folder) {
+            Ok(()) => Declined::NoCache(why),
+            Err(error) => {
+                Declined::NoCache(format!("{why}; an older result may still be stored: {error}"))
+            }
+        },
         declined => declined,
     })
 }
 
-/// Removes what a forced call was to replace, where the cache can't keep the new answer; says what is
-/// wrong.
-fn without_older(call: &Call<'_>, folder: &Path, why: String) -> String {
-    let removed = match Store::open(folder) {
+/// Removes what a forced call was to replace, where the new answer can't be kept.
+///
+/// # Errors
+/// If it can't be removed.
+pub fn renounce(call: &Call<'_>, folder: &Path) -> Result<(), StoreError> {
+    match Store::open(folder) {
         Ok(Some(store)) => store.forget(&[call.key]).map(drop),
         // What can't be opened serves nobody.
         Ok(None) | Err(_) => Ok(()),
-    };
-    match removed {
-        Ok(()) => why,
-        Err(error) => format!("{why}; an older result may still be stored: {error}"),
     }
 }
 

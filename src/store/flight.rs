@@ -104,12 +104,15 @@ impl Store {
         {
             return Ok(Joined::Alone(alone));
         }
-        Ok(match verdict(&file) {
-            Some(joined) => joined,
+        if let Some(joined) = verdict(&file) {
+            return Ok(joined);
+        }
+        Ok(if is_linked(&file).map_err(failed)? {
             // Ours from the start, or its leader died: we take its place.
-            None if is_linked(&file) => Joined::Lead(Flight::lead(*key, file, info)),
+            Joined::Lead(Flight::lead(*key, file, info))
+        } else {
             // Revoked, or landed between opening and locking.
-            None => Joined::LookAgain,
+            Joined::LookAgain
         })
     }
 
@@ -126,7 +129,8 @@ impl Store {
             locked => locked.map_err(failed)?,
         }
         // What has just landed is somebody's result, too.
-        Ok((verdict(&file).is_none() && is_linked(&file)).then(|| Flight::lead(*key, file, info)))
+        let is_ours = verdict(&file).is_none() && is_linked(&file).map_err(failed)?;
+        Ok(is_ours.then(|| Flight::lead(*key, file, info)))
     }
 
     /// Opens the file of a flight, made where there is none. Whatever can't be opened as one is
@@ -194,21 +198,21 @@ impl Store {
     /// Takes a flight out of the way; whether it was still the one.
     fn land(&self, flight: &Flight) -> Result<bool, StoreError> {
         let _gate = self.gate(gate::PUBLISHER_WAITS)?;
-        let is_linked = flight.is_linked();
+        let is_linked = flight.is_linked()?;
         self.unlink_flight(flight)?;
         Ok(is_linked)
     }
 
     /// Within the gate: unlinks the flight's file if it is still this flight's.
     pub(super) fn unlink_flight(&self, flight: &Flight) -> Result<(), StoreError> {
-        if flight.is_linked() {
+        if flight.is_linked()? {
             self.unlink(&layout::flight(&flight.key))?;
         }
         Ok(())
     }
 
-    /// The flights under way whose program or tags are asked for.
-    pub(super) fn flights(&self) -> Result<Vec<(Key, FlightInfo)>, StoreError> {
+    /// The flights under way, each with what its leader says of it; nothing where that can't be read.
+    pub(super) fn flights(&self) -> Result<Vec<(Key, Option<FlightInfo>)>, StoreError> {
         let mut flights = Vec::new();
         for shard in self.names(layout::LOCKS)? {
             if shard.len() != 2 {
@@ -216,9 +220,14 @@ impl Store {
             }
             for name in self.names(&format!("{}/{shard}", layout::LOCKS))? {
                 let Some(key) = Key::from_hex(&name) else { continue };
-                let bytes = self.read(&layout::flight(&key)).unwrap_or_default();
-                let info = bytes.get(FIXED..).and_then(codec::decode).unwrap_or_default();
-                flights.push((key, info));
+                match self.read(&layout::flight(&key)) {
+                    Ok(bytes) => {
+                        let info = bytes.get(FIXED..).and_then(codec::decode).unwrap_or_default();
+                        flights.push((key, Some(info)));
+                    }
+                    Err(error) if error.is_not_found() => {}
+                    Err(_) => flights.push((key, None)),
+                }
             }
         }
         Ok(flights)
@@ -232,7 +241,11 @@ impl Store {
             return Ok(false);
         }
         let _gate = self.gate(gate::OTHERS_WAIT)?;
-        if is_linked(&file) { self.unlink(&path) } else { Ok(false) }
+        match is_linked(&file) {
+            Ok(true) => self.unlink(&path),
+            Ok(false) => Ok(false),
+            Err(errno) => Err(StoreError::new("look at", &path, errno)),
+        }
     }
 }
 
@@ -251,8 +264,9 @@ impl Flight {
     }
 
     /// Whether nobody has revoked it.
-    pub(super) fn is_linked(&self) -> bool {
-        is_linked(&self.file)
+    pub(super) fn is_linked(&self) -> Result<bool, StoreError> {
+        let failed = |errno| StoreError::new("look at", &layout::flight(&self.key), errno);
+        is_linked(&self.file).map_err(failed)
     }
 
     /// Whether it was revoked by a call below its own command.
@@ -301,7 +315,7 @@ fn wait(file: &File, until: Option<Duration>) -> Result<Option<Alone>, Errno> {
     while !try_lock(file)? {
         if looked.elapsed() >= LOOK_AFTER_LEADER {
             looked = Instant::now();
-            if !is_linked(file) {
+            if !is_linked(file)? {
                 // Revoked: nothing will come of it.
                 return Ok(None);
             }
@@ -345,8 +359,8 @@ fn is_held_up(file: &File) -> bool {
     state[0] == HELD_UP || leader(file).is_some_and(procfs::is_stopped)
 }
 
-fn is_linked(file: &File) -> bool {
-    fstat(file).is_ok_and(|stat| stat.st_nlink > 0)
+fn is_linked(file: &File) -> Result<bool, Errno> {
+    Ok(fstat(file)?.st_nlink > 0)
 }
 
 #[cfg(test)]

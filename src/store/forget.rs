@@ -88,7 +88,8 @@ impl Store {
         Ok(removed)
     }
 
-    /// Revokes the flights for which `wanted` says so.
+    /// Revokes the flights for which `wanted` says so, and those of which nothing can be read: they
+    /// may be among them.
     ///
     /// # Errors
     /// If the gate isn't free in time or something can't be removed.
@@ -99,7 +100,7 @@ impl Store {
         let keys: Vec<Key> = self
             .flights()?
             .into_iter()
-            .filter(|(_, info)| wanted(info))
+            .filter(|(_, info)| info.as_ref().is_none_or(&wanted))
             .map(|(key, _)| key)
             .collect();
         for batch in keys.chunks(gate::MOST_NAMES) {

@@ -185,10 +185,11 @@ impl Store {
         condition: Condition,
     ) -> Result<Outcome, StoreError> {
         let _gate = self.gate(gate::PUBLISHER_WAITS)?;
-        if !flight.is_linked() && flight.is_handed_down() {
+        let is_linked = flight.is_linked()?;
+        if !is_linked && flight.is_handed_down() {
             return Ok(Outcome::HandedDown);
         }
-        if !flight.is_linked() || !self.holds(condition)? {
+        if !is_linked || !self.holds(condition)? {
             self.unlink_flight(flight)?;
             return Ok(Outcome::Revoked);
         }

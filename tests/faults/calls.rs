@@ -69,8 +69,9 @@ pub(crate) fn error_name(error: i32) -> &'static str {
 }
 
 /// Calls that never fail, with why.
-const NEVER: [(&str, &str); 9] = [
+const NEVER: [(&str, &str); 10] = [
     ("brk", "it answers with an address, never with an error"),
+    ("getpid", "it can't"),
     ("recvfrom", "it is the standard library's, of a pair of sockets that it has just made"),
     ("rseq", "it is the C library's, at the start of a thread"),
     ("set_robust_list", "it is the C library's, at the start of a thread"),
@@ -87,14 +88,19 @@ const MEMORY: [&str; 4] = ["mmap", "mremap", "mprotect", "madvise"];
 /// What closing a file may bring to light of what was written to it before.
 const CLOSING: [i32; 3] = [libc::EIO, libc::ENOSPC, libc::EINTR];
 
+/// What waiting for another thread may bring: at anything else the standard library ends the process.
+const WAITING: [i32; 2] = [libc::EINTR, libc::EAGAIN];
+
 /// Whether a call may be made to fail with an error.
-pub(crate) fn may_fail(number: i64, error: i32) -> bool {
-    let name = name(number);
+pub(crate) fn may_fail(call: &Seen, error: i32) -> bool {
+    let name = name(call.number);
     if NEVER.iter().any(|(never, _)| *never == name) {
         return false;
     }
     match name.as_str() {
-        "close" => CLOSING.contains(&error),
+        // Of a directory nothing can come to light; the standard library relies on that.
+        "close" => CLOSING.contains(&error) && !call.about.ends_with('/'),
+        "futex" => WAITING.contains(&error),
         memory if MEMORY.contains(&memory) => error == libc::ENOMEM,
         _ => true,
     }
@@ -102,13 +108,14 @@ pub(crate) fn may_fail(number: i64, error: i32) -> bool {
 
 /// Calls without which no command runs, ours or another: refused for good, there is nothing that
 /// could be done, and nothing to be done for.
-const VITAL: [&str; 7] = ["futex", "mmap", "mprotect", "newfstatat", "openat", "read", "write"];
+const VITAL: [&str; 6] = ["mmap", "mprotect", "newfstatat", "openat", "read", "write"];
 
 /// Whether a call may be refused: once, or from then on.
 pub(crate) fn may_be_refused(number: i64, is_lasting: bool) -> bool {
     let name = name(number);
     let is_vital = VITAL.contains(&name.as_str());
-    let is_never = name == "close" || NEVER.iter().any(|(never, _)| *never == name);
+    let is_never = ["close", "futex"].contains(&name.as_str())
+        || NEVER.iter().any(|(never, _)| *never == name);
     !(is_never || is_lasting && is_vital)
 }
 
@@ -132,8 +139,10 @@ pub(crate) fn keeps_output_back(call: &Seen, error: i32) -> bool {
 pub(crate) fn about(id: i32, number: i64, args: &[u64; 6]) -> String {
     let text = |address: u64| text_of(id, address).unwrap_or_else(|| "?".to_owned());
     let file = |descriptor: u64| {
-        let link = std::fs::read_link(format!("/proc/{id}/fd/{descriptor}"));
-        link.map_or_else(|_| "?".to_owned(), |link| link.to_string_lossy().into_owned())
+        let path = format!("/proc/{id}/fd/{descriptor}");
+        let end = if std::fs::metadata(&path).is_ok_and(|file| file.is_dir()) { "/" } else { "" };
+        let link = std::fs::read_link(path);
+        link.map_or_else(|_| "?".to_owned(), |link| format!("{}{end}", link.to_string_lossy()))
     };
     let about = match number {
         libc::SYS_openat

@@ -6,7 +6,7 @@
 use std::io::{self, Read, Write};
 use std::process::{Child, Command, Stdio};
 
-use rustix::process::{Signal, getpid, set_parent_process_death_signal};
+use rustix::process::{Signal, set_parent_process_death_signal};
 
 use super::args::JobArgs;
 use crate::cli::context::Context;
@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, args: &JobArgs) -> Result<Exit, Failure> {
     let _ = set_parent_process_death_signal(Some(Signal::TERM));
     // The daemon gives each job a group of its own; anybody else waits for it as for a part of
     // themselves, and what they ignore (`nohup`) it ignores.
-    if own_group() == Group(getpid().as_raw_nonzero().get()) {
+    if own_group() == Group(std::process::id().cast_signed()) {
         be_the_daemons();
     }
     let mut bytes = Vec::new();

@@ -15,13 +15,12 @@ use std::ops::Bound;
 use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
-use rustix::process::geteuid;
-
 use super::error::CatalogError;
-use super::worker::{Worker, is_stuck};
+use super::worker::{Nudge, Worker, is_stuck};
+use crate::sys::auxiliary::effective_user;
 
 /// A batch of removals looks at each page that it then writes: with a quarter of this they were read
 /// twice. Taken only as far as pages are looked at.
@@ -129,12 +128,14 @@ impl Tree {
             }
         }
         let db = self.db()?.clone();
-        self.noted(self.worker.run(move || {
+        let nudge = nudge(&db);
+        let write = move || {
             guarded(|| {
                 db.apply_batch(batch)?;
                 db.flush()
             })
-        }))?;
+        };
+        self.noted(self.worker.run_nudged(write, Some(&nudge)))?;
         self.seal(generation)
     }
 
@@ -163,7 +164,13 @@ impl Tree {
             std::mem::forget(db);
             return;
         }
-        // Dropping flushes, which fails on a broken tree in the way everything else does.
+        // Dropping flushes, which fails on a broken tree in the way everything else does; but nobody
+        // could nudge it then.
+        let (nudge, flushed) = (nudge(&db), db.clone());
+        let flush = move || guarded(|| flushed.flush());
+        drop(self.worker.run_nudged(flush, Some(&nudge)));
+        // What it still holds would keep the tree from being dropped below.
+        drop(nudge);
         drop(self.worker.run(move || {
             guarded(|| {
                 drop(db);
@@ -229,12 +236,19 @@ fn is_file_of_sled(stat: &Metadata) -> bool {
     const HOLLOW: u64 = 64;
     const SMALL: u64 = 64 << 20;
     let is_hollow = stat.len() > SMALL && stat.blocks() * 512 < stat.len() / HOLLOW;
-    let is_ours = stat.uid() == geteuid().as_raw() && stat.mode() & 0o600 == 0o600;
+    let is_ours = stat.uid() == effective_user() && stat.mode() & 0o600 == 0o600;
     stat.is_file() && is_ours && !is_hollow
 }
 
 thread_local! {
     static IN_SLED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Has sled look once more whether a write has failed, which one that flushes may have missed: another
+/// one sees it, and tells.
+fn nudge(db: &sled::Db) -> Nudge {
+    let db = db.clone();
+    Arc::new(move || drop(guarded(|| db.flush())))
 }
 
 /// Runs something of sled's, so that it can only succeed or fail.

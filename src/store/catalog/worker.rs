@@ -1,12 +1,14 @@
 //! The thread on which sled opens, writes and closes.
 //!
 //! sled waits without bound: for a thread of its pool that couldn't be started (the limit on
-//! processes was reached), and for a disk. Whoever asks for something here waits no longer than
+//! processes was reached), and for a disk. And it may miss that a write has failed: what one of its
+//! threads finds out in that moment wakes nobody, so it is nudged to look once more. Whoever asks for something here waits no longer than
 //! makes sense, and is told that it got [stuck](CatalogError::Stuck). Such a thread can't be ended
 //! within its process, and may go on at any time. So the process keeps the catalog's lock and uses
 //! the catalog no more, and whoever runs it ends it soon.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
@@ -29,9 +31,14 @@ const WITHOUT_POOL: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_mins(2);
 /// How often to look whether it gets anywhere.
 const LOOK: Duration = Duration::from_millis(250);
+/// How long it may take before it is nudged; then twice as long, and so on.
+const NUDGED_AFTER: Duration = Duration::from_secs(1);
 
 /// Something in this process got stuck.
 static STUCK: AtomicBool = AtomicBool::new(false);
+
+/// What has sled look at what has become of its writes.
+pub(super) type Nudge = Arc<dyn Fn() + Send + Sync>;
 
 /// A piece of work.
 type Job = Box<dyn FnOnce() + Send>;
@@ -69,6 +76,15 @@ impl Worker {
         &self,
         work: impl FnOnce() -> Result<T, CatalogError> + Send + 'static,
     ) -> Result<T, CatalogError> {
+        self.run_nudged(work, None)
+    }
+
+    /// The same; `nudge`, done by threads of its own, has sled notice a failure that it has missed.
+    pub(super) fn run_nudged<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, CatalogError> + Send + 'static,
+        nudge: Option<&Nudge>,
+    ) -> Result<T, CatalogError> {
         if is_stuck() {
             return Err(CatalogError::Stuck);
         }
@@ -76,7 +92,7 @@ impl Worker {
         let job: Job = Box::new(move || drop(report.send(work())));
         // A thread that is gone has let go of `report`, which is noticed below.
         let _ = self.jobs.send(job);
-        wait(&done).unwrap_or_else(|| {
+        wait(&done, nudge).unwrap_or_else(|| {
             STUCK.store(true, Ordering::Relaxed);
             Err(CatalogError::Stuck)
         })
@@ -92,8 +108,9 @@ fn named<T: Send + 'static>(
 }
 
 /// The result; `None` if it won't come.
-fn wait<T>(done: &Receiver<T>) -> Option<T> {
+fn wait<T>(done: &Receiver<T>, nudge: Option<&Nudge>) -> Option<T> {
     let started = Instant::now();
+    let mut nudge_at = NUDGED_AFTER;
     loop {
         match done.recv_timeout(LOOK) {
             Ok(result) => return Some(result),
@@ -103,6 +120,12 @@ fn wait<T>(done: &Receiver<T>) -> Option<T> {
         let longest = if has_pool() { LONGEST } else { WITHOUT_POOL };
         if started.elapsed() >= longest {
             return None;
+        }
+        if let Some(nudge) = nudge.filter(|_| started.elapsed() >= nudge_at) {
+            let nudge = Arc::clone(nudge);
+            // Where there is no thread for it, the bound above holds.
+            drop(named("sled-nudge", move || nudge()));
+            nudge_at *= 2;
         }
     }
 }

@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use rustix::fs::{AtFlags, FileType, FlockOperation, Mode, OFlags, Stat, chmodat};
-use rustix::process::geteuid;
 
 use super::super::counter::Counter;
 use super::super::error::StoreError;
@@ -14,6 +13,7 @@ use super::super::gate::lock_within;
 use super::super::{gate, hits, layout};
 use super::Check;
 use crate::model::key::Key;
+use crate::sys::auxiliary::effective_user;
 
 /// How long another repair is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -208,7 +208,7 @@ fn judge(want: Want, stat: &Stat) -> Option<Wrong> {
     if FileType::from_raw_mode(stat.st_mode) != kind {
         return Some(Wrong::Odd(why));
     }
-    if stat.st_uid != geteuid().as_raw() {
+    if stat.st_uid != effective_user() {
         return Some(Wrong::Odd("belongs to another user"));
     }
     if want == Want::Hits && stat.st_size.unsigned_abs() > hits::LONGEST {
