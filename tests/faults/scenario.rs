@@ -65,6 +65,9 @@ pub(crate) enum Expect {
     Collected,
 }
 
+/// One in so many of the effects is tried with a call: all of it takes two minutes on two processors.
+const SHARE: usize = 5;
+
 /// The option of a call that has what it is served recomputed.
 const STALE: &str = "--stale=1ms";
 
@@ -188,7 +191,7 @@ fn faults<'s>(seen: &'s [Seen], scenario: &Scenario) -> Vec<Fault<'s>> {
         for (index, effect) in effects.into_iter().enumerate() {
             let is_tried = match scenario.depth {
                 Depth::Calls if *turn == 0 => true,
-                Depth::Calls | Depth::Kinds => (index + *turn).is_multiple_of(4),
+                Depth::Calls | Depth::Kinds => (index + *turn).is_multiple_of(SHARE),
                 Depth::Variant => (index + *turn).is_multiple_of(of_each),
             };
             if all || is_tried {
