@@ -71,6 +71,7 @@ pub fn find(command: &OsStr, path: Option<&[u8]>, shim: Option<Shim>) -> Result<
     }
     let mut missing: fn(String) -> Missing = Missing::NotFound;
     let mut passed_over = None;
+    let mut unseen = None;
     for folder in path.unwrap_or(DEFAULT_PATH).split(|&byte| byte == b':') {
         if bytes.is_empty() {
             break;
@@ -82,12 +83,20 @@ pub fn find(command: &OsStr, path: Option<&[u8]>, shim: Option<Shim>) -> Result<
             Candidate::Program(program) => return Ok(program),
             Candidate::NotExecutable => missing = Missing::NotExecutable,
             Candidate::None => {}
-            Candidate::Unseen(errno) => {
+            Candidate::Unseen(errno) if is_of_us(errno) => {
                 return Err(Missing::Unseen(command.to_string_lossy().into_owned(), errno));
             }
+            // A folder on PATH that is broken: it may be in another one, as for the shells.
+            Candidate::Unseen(errno) => unseen = Some(errno),
         }
     }
-    passed_over.ok_or_else(|| missing(command.to_string_lossy().into_owned()))
+    passed_over.ok_or_else(|| {
+        let command = command.to_string_lossy().into_owned();
+        match unseen {
+            Some(errno) => Missing::Unseen(command, errno),
+            None => missing(command),
+        }
+    })
 }
 
 /// The program at a path.
@@ -229,6 +238,13 @@ fn is_of_path(errno: Errno) -> bool {
             | Errno::NODEV
             | Errno::TIMEDOUT
     )
+}
+
+/// Whether an error is for want of something of ours, or because a sandbox refuses the call: then
+/// nothing can be said of any folder.
+fn is_of_us(errno: Errno) -> bool {
+    let scarce = [Errno::MFILE, Errno::NFILE, Errno::NOMEM];
+    scarce.contains(&errno) || [Errno::PERM, Errno::NOSYS].contains(&errno)
 }
 
 /// What a file is, and its path without links.

@@ -499,8 +499,22 @@ mod lost_forces {
     }
 
     #[test]
+    fn whose_answer_nobody_reads() {
+        let rising = Rising::stored(&[]);
+        rising.0.gate.release();
+        let ran = rising.0.sandbox.shell("omoide --force slow >&-").run();
+        // The script can't write either.
+        assert!(ran.status.code().is_some(), "{ran:?}");
+        rising.runs_anew_as(3);
+    }
+
+    #[test]
     fn that_stores_nothing_leaves_what_is_stored() {
         let rising = Rising::stored(&[]);
+        rising.0.gate.release();
+        rising.0.sandbox.shell("omoide --force --no-store slow >&-").run();
+        rising.0.sandbox.omoide(["--cached-only", "slow"]).run().prints("run 1\n");
+        std::fs::write(rising.0.sandbox.root().join("slow.runs"), "x").expect("written");
         rising.0.gate.release();
         rising.0.start_with(&["--force", "--no-store"]).finish().prints("run 2\n");
         rising.0.sandbox.omoide(["--cached-only", "slow"]).run().prints("run 1\n");
@@ -735,6 +749,30 @@ mod ancestors {
             with_both(&sandbox, sandbox.bare(["tool", "a"])).run().prints("real a\n");
             real.ran(1);
         }
+    }
+
+    #[test]
+    fn what_a_forced_one_brings_is_stored() {
+        let (sandbox, real) = shim("exec omoide ${FORCE:+--force} tool \"$@\"");
+        let call = || with_both(&sandbox, sandbox.bare(["tool", "a"]));
+        call().run().prints("real a\n");
+        call().env("FORCE", "1").run().prints("real a\n");
+        real.ran(2);
+        call().run().prints("real a\n");
+        // FORCE is in the key.
+        call().env("FORCE", "1").run().prints("real a\n");
+        real.ran(3);
+        let stored = sandbox.omoide(["list"]).run().out_text();
+        assert_eq!(stored.lines().count(), 3, "{stored}");
+    }
+
+    #[test]
+    fn so_does_one_with_a_timeout_and_no_cache() {
+        let (sandbox, real) = shim("exec omoide --timeout 60s tool \"$@\"");
+        let call = with_both(&sandbox, sandbox.bare(["tool", "a"]));
+        let ran = call.env("OMOIDE_CACHE_DIR", "/proc/nothing").run();
+        assert_eq!((ran.out_text().as_str(), ran.status.code()), ("real a\n", Some(0)), "{ran:?}");
+        real.ran(1);
     }
 
     #[test]

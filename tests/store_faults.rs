@@ -875,3 +875,34 @@ mod removal {
         }
     }
 }
+
+mod without_the_cache {
+    use super::*;
+
+    /// Without the cache, for want of a configuration that can be read.
+    const BAD: [&str; 2] = ["--config", "/dev/zero"];
+
+    #[test]
+    fn a_command_with_a_timeout_whose_output_can_not_be_written_has_failed() {
+        let sandbox = Sandbox::new();
+        let line = format!("omoide {} {} --timeout 60s -- echo hi >/dev/full", BAD[0], BAD[1]);
+        let ran = sandbox.shell(&line).run();
+        assert_eq!(ran.status.code(), Some(125), "{ran:?}");
+        assert!(ran.err_text().contains("No space left on device"), "{ran:?}");
+    }
+
+    #[test]
+    fn a_folder_on_path_that_is_broken_is_passed_over() {
+        let sandbox = Sandbox::new();
+        let broken = sandbox.root().join("broken");
+        fs::create_dir(&broken).expect("made");
+        let program = broken.join("echo");
+        for error in ["EIO", "ENOTCONN"] {
+            let inject = format!("--inject=openat,openat2,newfstatat:error={error}");
+            let path = format!("{}:/usr/bin:/bin", broken.display());
+            let strace = ["strace", "-qq", "-o/dev/null", &inject, "-P"];
+            let traced = sandbox.bare(strace).arg(&program).args([common::OMOIDE, "echo", "hi"]);
+            traced.env("PATH", path).run().prints("hi\n");
+        }
+    }
+}

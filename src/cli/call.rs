@@ -126,6 +126,7 @@ pub(super) fn plan<'a>(
             || (!memo.behaviour.cached_only && context.flag("OMOIDE_FORCE")?),
         cached_only: memo.behaviour.cached_only,
         no_store: memo.behaviour.no_store,
+        is_past_shim: false,
         umask: context.umask,
     })
 }

@@ -38,7 +38,8 @@ pub(super) fn run(
         Err(missing) => return Err(hint(no_program(&missing), name)),
     };
     // A forced call has something to remove, whether or not anybody reads its answer.
-    let is_forced = memo.behaviour.force || context.flag("OMOIDE_FORCE")?;
+    let is_forced =
+        !memo.behaviour.no_store && (memo.behaviour.force || context.flag("OMOIDE_FORCE")?);
     if context.flag("OMOIDE_DISABLE")? || (output_closed && !is_forced) {
         return Err(replace_by(context, command, &program));
     }
@@ -66,14 +67,25 @@ pub(super) fn run(
         complain_uncached(memo, &why)?;
         return bare(context, &plan);
     }
-    let call = plan.call(caller_streams());
     if output_closed {
-        if let Err(error) = memo::renounce(&call, &folder) {
-            complain_uncached(memo, &error.to_string())?;
+        if let Err(error) = memo::renounce(&plan.call(caller_streams()), &folder) {
+            complain_uncached(memo, &format!("an older result may still be stored: {error}"))?;
         }
         return bare(context, &plan);
     }
-    match memo::call(&call, &folder) {
+    answer(context, memo, command, plan, &folder)
+}
+
+/// Answers a call of which everything is known.
+fn answer(
+    context: &Context,
+    memo: &MemoArgs,
+    command: &[OsString],
+    plan: Plan<'_>,
+    folder: &Path,
+) -> Result<Exit, Failure> {
+    let call = plan.call(caller_streams());
+    match memo::call(&call, folder) {
         Ok(done) => Ok(finish(memo, &call, &done)),
         Err(Declined::NotCached(reason)) => {
             Err(Failure::with_status(format!("not cached: {reason}"), OWN_ERROR))
@@ -84,7 +96,8 @@ pub(super) fn run(
             bare(context, &plan)
         }
         Err(Declined::CannotRun(error)) => Err(cannot_run(command, &error)),
-        Err(Declined::Ancestor) => past_shim(context, memo, command, plan, &folder),
+        Err(Declined::Ancestor) if plan.is_past_shim => bare(context, &plan),
+        Err(Declined::Ancestor) => past_shim(context, memo, command, plan, folder),
     }
 }
 
@@ -182,11 +195,6 @@ fn past_shim(
     if let Ok(Some(store)) = Store::open(folder) {
         drop(store.hand_down_flight(&shim.key()));
     }
-    let plan = with_program(shim, program)?;
-    let call = plan.call(caller_streams());
-    match memo::call(&call, folder) {
-        Ok(done) => Ok(finish(memo, &call, &done)),
-        Err(Declined::CannotRun(error)) => Err(cannot_run(command, &error)),
-        Err(_) => Err(replace_by(context, command, &plan.program)),
-    }
+    let plan = Plan { is_past_shim: true, ..with_program(shim, program)? };
+    answer(context, memo, command, plan, folder)
 }

@@ -2,7 +2,11 @@
 //! standard input and for `--timeout`.
 
 use std::ffi::OsString;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
+
+use rustix::io::Errno;
 
 use super::args::MemoArgs;
 use super::call::SHIM;
@@ -12,7 +16,7 @@ use super::render::out;
 use super::status::OWN_ERROR;
 use crate::memo::Plan;
 use crate::program::Program;
-use crate::runner::{self, Delivery, Input, Job, SpawnError};
+use crate::runner::{self, Delivery, Ending, Input, Job, SpawnError};
 use crate::sys::fd::{self, caller_streams};
 use crate::sys::process::{replace_process, replace_process_by_name};
 
@@ -54,6 +58,12 @@ pub(super) fn uncached(
 ) -> Result<Exit, Failure> {
     let words: Vec<_> = command.iter().map(OsString::as_os_str).collect();
     if timeout.is_some() {
+        let note = shim_note(command, program);
+        let environment = note.as_ref().map(|(name, value)| {
+            let name = name.as_bytes();
+            let others = context.variables.iter().filter(|(known, _)| *known != name);
+            others.copied().chain([(name, value.as_bytes())]).collect::<Vec<_>>()
+        });
         let job = Job {
             program: &program.path,
             command: &words,
@@ -62,10 +72,10 @@ pub(super) fn uncached(
             delivery: Delivery::Live,
             timeout,
             umask: context.umask,
-            environment: None,
+            environment: environment.as_deref(),
         };
         match runner::run_unrecorded(&job) {
-            Ok(ending) => return Ok(ending.into()),
+            Ok((ending, undelivered)) => return Ok(told(ending, undelivered)),
             // What we lack to watch over the command it may do without. That there is no cache has
             // been said; for a time limit there is as little.
             Err(SpawnError::Failed(_)) => input = job.input,
@@ -94,14 +104,28 @@ pub(super) fn replace_by_name(context: &Context, command: &[OsString]) -> Failur
 /// Becomes the command; returns what went wrong.
 pub(super) fn replace_by(context: &Context, command: &[OsString], program: &Program) -> Failure {
     let words: Vec<_> = command.iter().map(OsString::as_os_str).collect();
-    // A script may call us by the name it goes by: the next of us, in this process or below it,
-    // passes it over. What isn't searched for on PATH can't be mixed up.
-    let is_path = command[0].as_encoded_bytes().contains(&b'/');
-    let note = (!is_path && program.is_script())
-        .then(|| (SHIM, program.as_shim().to_text(std::process::id())));
+    let note = shim_note(command, program);
     let note = note.as_ref().map(|(name, value)| (*name, value.as_os_str()));
     let error = replace_process(&program.path, &words, context.umask, note);
     cannot_run(command, &SpawnError::of_start(error))
+}
+
+/// The variable that names the script that is run: it may call us by the name it goes by, and the next
+/// of us, in this process or below it, passes it over. What isn't searched for on PATH can't be mixed
+/// up.
+fn shim_note(command: &[OsString], program: &Program) -> Option<(&'static str, OsString)> {
+    let is_path = command[0].as_encoded_bytes().contains(&b'/');
+    (!is_path && program.is_script()).then(|| (SHIM, program.as_shim().to_text(std::process::id())))
+}
+
+/// The end of a command whose output went through us.
+fn told(ending: Ending, undelivered: Option<Errno>) -> Exit {
+    let Some(errno) = undelivered else { return ending.into() };
+    out::complain(&format!("failed to write the whole output: {}", io::Error::from(errno)));
+    match ending {
+        Ending::Exited(0) => Exit::Status(OWN_ERROR),
+        ending => ending.into(),
+    }
 }
 
 pub(super) fn cannot_run(command: &[OsString], error: &SpawnError) -> Failure {

@@ -98,8 +98,8 @@ fn serve(settings: &Settings, ready: &mut dyn FnMut()) -> Result<Left, Failed> {
     fd::close_all_but(&mut kept);
     signal::reset_all();
     std::env::set_current_dir("/").map_err(io("enter /"))?;
-    let listener = supervisor::listener(&inherited);
     let store = Store::prepare(&settings.cache_dir)?;
+    let listener = supervisor::listener(&inherited, &store.socket_path());
     let lock = become_the_one(&store)?;
     log::start(settings.log);
     tracing::info!(folder = %settings.cache_dir.display(), pid = std::process::id(), "started");

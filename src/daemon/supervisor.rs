@@ -4,7 +4,9 @@
 
 use std::os::fd::{AsFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::io::FdFlags;
@@ -34,13 +36,23 @@ pub(super) fn sockets() -> Vec<RawFd> {
     (FIRST..FIRST.saturating_add(count.min(16))).collect()
 }
 
-/// The one that is a socket to listen on, if any is.
-pub(super) fn listener(inherited: &[RawFd]) -> Option<UnixListener> {
+/// The one that is a socket to listen on at `path`, if any is: a manager may have been told of that
+/// of another cache directory, or of a former version.
+pub(super) fn listener(inherited: &[RawFd], path: &Path) -> Option<UnixListener> {
     let owned = inherited.iter().map(|&descriptor| crate::sys::fd::take(descriptor));
-    let found = owned.flatten().find(|socket| ipc::is_listening(socket))?;
+    let mut listeners =
+        owned.flatten().filter(|socket| ipc::is_listening(socket)).map(UnixListener::from);
+    let found = listeners.find(|listener| is_at(listener, path))?;
     let _ = rustix::io::fcntl_setfd(&found, FdFlags::CLOEXEC);
     let _ = rustix::io::ioctl_fionbio(&found, true);
-    Some(UnixListener::from(found))
+    Some(found)
+}
+
+fn is_at(listener: &UnixListener, path: &Path) -> bool {
+    let file = |path: &Path| path.symlink_metadata().ok().map(|file| (file.dev(), file.ino()));
+    let address = listener.local_addr().ok();
+    let bound = address.as_ref().and_then(|address| address.as_pathname()).and_then(file);
+    bound.is_some() && bound == file(path)
 }
 
 /// Tells the service manager something, if there is one.

@@ -16,7 +16,9 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, fstat, fstatfs, openat, statat};
+use rustix::fs::{
+    Access, AtFlags, Dir, FileType, Mode, OFlags, accessat, fstat, fstatfs, openat, statat,
+};
 use rustix::io::Errno;
 
 use super::base::{Base, Marks, kind};
@@ -91,7 +93,8 @@ impl<'a> Walk<'a> {
     }
 
     /// Opens the folder that a link leads to, which was found in the tree that is really at `tree`.
-    /// `None`: it isn't to be followed, because it leads to where it is itself, or to the kernel's.
+    /// `None`: it isn't to be followed, because it leads to where it is itself, to the kernel's, or to
+    /// what isn't ours to look into.
     pub(super) fn follow(
         &mut self,
         path: &[u8],
@@ -99,7 +102,8 @@ impl<'a> Walk<'a> {
     ) -> Result<Option<OwnedFd>, InputError> {
         let Some(folder) = self.base.open_folder(path)? else { return Ok(None) };
         let is_around = tree.starts_with(real_path(&folder, path));
-        Ok(Some(folder).filter(|folder| !is_around && !is_kernels(folder)))
+        let goes_on = !is_around && !is_kernels(&folder) && may_be_listed(&folder);
+        Ok(goes_on.then_some(folder))
     }
 
     /// Counts a folder that only links lead to.
@@ -228,6 +232,13 @@ pub(super) fn real_path(folder: &OwnedFd, path: &[u8]) -> PathBuf {
     let link = format!("/proc/self/fd/{}", folder.as_fd().as_raw_fd());
     let real = rustix::fs::readlink(link, Vec::new()).map(CString::into_bytes);
     PathBuf::from(OsString::from_vec(real.unwrap_or_else(|_| path.to_vec())))
+}
+
+/// Whether a folder that a link leads to may be looked into. One that mayn't is no obstacle: the link
+/// itself counts.
+fn may_be_listed(folder: &OwnedFd) -> bool {
+    let wanted = Access::READ_OK | Access::EXEC_OK;
+    accessat(folder, ".", wanted, AtFlags::empty()) != Err(Errno::ACCESS)
 }
 
 /// Which folder it is.

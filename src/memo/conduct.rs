@@ -123,7 +123,7 @@ fn job<'a>(call: &Call<'a>, withheld: bool) -> Result<Job<'a>, Declined> {
         input: super::input(call).map_err(|error| Declined::CannotRun(error.into()))?,
         streams: call.streams.pipes(),
         delivery: if withheld { Delivery::Withheld } else { Delivery::Live },
-        timeout: call.timeout,
+        timeout: call.time_left,
         umask: call.umask,
         environment: call.environment,
     })

@@ -130,6 +130,7 @@ impl<'a> Stored<'a> {
             force: false,
             cached_only: false,
             no_store: false,
+            is_past_shim: false,
             umask: recipe.umask,
         })
     }

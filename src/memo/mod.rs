@@ -46,6 +46,7 @@ use crate::sys::{clock, procfs};
 
 /// A call of the memoizer, everything resolved.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Call<'a> {
     /// What it is stored under.
     pub key: Key,
@@ -75,6 +76,8 @@ pub struct Call<'a> {
     pub max_output: u64,
     /// Ends the command.
     pub timeout: Option<Duration>,
+    /// What is left of it when the command is started.
+    pub time_left: Option<Duration>,
     /// What the command reads, if not nothing.
     pub stdin: Option<&'a Stdin>,
     /// The files that the result depends on.
@@ -85,6 +88,8 @@ pub struct Call<'a> {
     pub cached_only: bool,
     /// Store nothing.
     pub no_store: bool,
+    /// Whether its program stands behind a script that has called us, which mustn't be run again.
+    pub is_past_shim: bool,
     /// The caller's umask.
     pub umask: u32,
 }
@@ -105,6 +110,10 @@ pub fn call(call: &Call<'_>, folder: &Path) -> Result<Done, Declined> {
     answer(call, folder).map_err(|declined| match declined {
         Declined::NoCache(why) if call.replaces() => match renounce(call, folder) {
             Ok(()) => Declined::NoCache(why),
+            // Mostly the same again.
+            Err(error) if error == why => {
+                Declined::NoCache(format!("{why}; an older result may still be stored"))
+            }
             Err(error) => {
                 Declined::NoCache(format!("{why}; an older result may still be stored: {error}"))
             }
@@ -116,12 +125,13 @@ pub fn call(call: &Call<'_>, folder: &Path) -> Result<Done, Declined> {
 /// Removes what a forced call was to replace, where the new answer can't be kept.
 ///
 /// # Errors
-/// If it can't be removed.
-pub fn renounce(call: &Call<'_>, folder: &Path) -> Result<(), StoreError> {
+/// Why it can't be removed, for people. A cache folder that can't be opened now may serve others, or
+/// later.
+pub fn renounce(call: &Call<'_>, folder: &Path) -> Result<(), String> {
     match Store::open(folder) {
-        Ok(Some(store)) => store.forget(&[call.key]).map(drop),
-        // What can't be opened serves nobody.
-        Ok(None) | Err(_) => Ok(()),
+        Ok(Some(store)) => store.forget(&[call.key]).map(drop).map_err(|error| error.to_string()),
+        Ok(None) => Ok(()),
+        Err(error) => Err(error.to_string()),
     }
 }
 
@@ -143,7 +153,7 @@ fn answer(call: &Call<'_>, folder: &Path) -> Result<Done, Declined> {
         return Err(Declined::NotCached(miss.reason));
     }
     // A flight tells us of an ancestor that waits for us, but neither of these joins one first.
-    if (call.force || call.no_store) && calls_itself(call) {
+    if (call.force || call.no_store) && !call.is_past_shim && calls_itself(call) {
         return Err(Declined::Ancestor);
     }
     if call.no_store {
@@ -238,8 +248,8 @@ fn compete(
 
 /// The call with the time that is left of its own.
 fn within<'a>(call: &Call<'a>, until: Option<Duration>) -> Call<'a> {
-    let left = until.map(|until| until.saturating_sub(clock::since_boot()));
-    Call { timeout: left, ..call.clone() }
+    let time_left = until.map(|until| until.saturating_sub(clock::since_boot()));
+    Call { time_left, ..call.clone() }
 }
 
 /// What a flight tells those who forget by program or tag.

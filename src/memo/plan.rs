@@ -59,6 +59,8 @@ pub struct Plan<'a> {
     pub cached_only: bool,
     /// See [`Call::no_store`].
     pub no_store: bool,
+    /// See [`Call::is_past_shim`].
+    pub is_past_shim: bool,
     /// See [`Call::umask`].
     pub umask: u32,
 }
@@ -83,6 +85,8 @@ impl Plan<'_> {
             limits: self.limits,
             max_output: self.max_output,
             timeout: self.timeout,
+            time_left: self.timeout,
+            is_past_shim: self.is_past_shim,
             stdin: self.stdin.whole(),
             inputs: self.inputs.as_ref().ok(),
             force: self.force,

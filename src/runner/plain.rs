@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use rustix::io::Errno;
+
 use super::child::Child;
 use super::deadline::Deadline;
 use super::signals::{Verdict, handed_on, judge};
@@ -15,16 +17,18 @@ use crate::sys::{clock, fd};
 /// How long a signal is waited for where nothing else is due.
 const LONG: Duration = Duration::from_hours(1);
 
-/// Runs a command of which nothing is recorded, to its end or that of its timeout.
+/// Runs a command of which nothing is recorded, to its end or that of its timeout; with why its output
+/// couldn't be written, if so.
 ///
 /// # Errors
 /// Only if it didn't start.
-pub fn run_unrecorded(job: &Job<'_>) -> Result<Ending, SpawnError> {
+pub fn run_unrecorded(job: &Job<'_>) -> Result<(Ending, Option<Errno>), SpawnError> {
     let to = Destinations { out: rustix::stdio::stdout(), err: rustix::stdio::stderr() };
     match run_with(job, &mut NoTape, to, Bounds::default()) {
-        Ok(run) => Ok(run.ending),
+        Ok(run) => Ok((run.ending, run.undelivered)),
         // For want of descriptors or memory of ours.
-        Err(SpawnError::Failed(_)) => run_plainly(job),
+        // It writes by itself then.
+        Err(SpawnError::Failed(_)) => Ok((run_plainly(job)?, None)),
         Err(error) => Err(error),
     }
 }

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, OFlags, fstat, stat};
@@ -33,6 +33,12 @@ impl Store {
     #[must_use]
     pub fn socket_path(&self) -> PathBuf {
         self.version_path().join(layout::SOCKET)
+    }
+
+    /// Where the socket of the daemon of the cache directory `path` is.
+    #[must_use]
+    pub fn socket_below(path: &Path) -> PathBuf {
+        path.join(layout::VERSION_DIR).join(layout::SOCKET)
     }
 
     /// The folder of markers, by name.

@@ -171,12 +171,13 @@ impl Store {
     pub fn hand_down_flight(&self, key: &Key) -> Result<(), StoreError> {
         let path = layout::flight(key);
         let _gate = self.gate(gate::OTHERS_WAIT)?;
-        if let Ok(file) = self.open_file(&path, OFlags::RDWR)
-            && leader(&file).is_some_and(procfs::is_ancestor)
-        {
-            // Without it the leader only knows that it was revoked.
-            drop(file.write_all_at(&HANDED_DOWN, 1));
+        let Ok(file) = self.open_file(&path, OFlags::RDWR) else { return Ok(()) };
+        // Somebody else's run of the script is none of ours.
+        if !leader(&file).is_some_and(procfs::is_ancestor) {
+            return Ok(());
         }
+        // Without it the leader only knows that it was revoked.
+        drop(file.write_all_at(&HANDED_DOWN, 1));
         self.unlink(&path).map(drop)
     }
 

@@ -1,8 +1,6 @@
 //! The limits on resources and the nice value, as they are passed on to a command.
 
-use rustix::process::{
-    Resource, Rlimit, getpriority_process, getrlimit, setpriority_process, setrlimit,
-};
+use rustix::process::{Resource, Rlimit, getpriority_process, setpriority_process, setrlimit};
 
 use crate::model::heritage::Limit;
 
@@ -26,17 +24,20 @@ const ALL: [Resource; 16] = [
     Resource::Rttime,
 ];
 
-/// Those of this process.
+/// Those of this process; none where they can't be read.
 pub(super) fn current() -> Vec<Limit> {
-    ALL.iter().map(|&resource| known(getrlimit(resource))).collect()
+    ALL.iter().map(|&resource| read(resource)).collect::<Option<Vec<Limit>>>().unwrap_or_default()
 }
 
 /// Sets them in this process, each as far as the kernel lets it: nobody can give more than they
 /// have. Safe between fork and exec: system calls only.
 pub(super) fn set(limits: &[Limit]) {
     for (&resource, &wanted) in ALL.iter().zip(limits) {
-        let there = known(getrlimit(resource));
-        if wanted != there && setrlimit(resource, told(wanted)).is_err() {
+        let there = read(resource);
+        if there != Some(wanted)
+            && setrlimit(resource, told(wanted)).is_err()
+            && let Some(there) = there
+        {
             let _ = setrlimit(resource, told(within(wanted, there.hard)));
         }
     }
@@ -54,8 +55,14 @@ pub(super) fn set_nice(wanted: i32) {
     }
 }
 
-fn known(limit: Rlimit) -> Limit {
-    Limit { soft: limit.current, hard: limit.maximum }
+/// A limit of this process, unless the kernel doesn't tell it.
+#[expect(unsafe_code, reason = "getrlimit, which rustix takes to be infallible")]
+fn read(resource: Resource) -> Option<Limit> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the kernel writes one limit.
+    let done = unsafe { libc::getrlimit(resource as _, &raw mut limit) };
+    let finite = |value: libc::rlim_t| (value != libc::RLIM_INFINITY).then_some(value);
+    (done == 0).then(|| Limit { soft: finite(limit.rlim_cur), hard: finite(limit.rlim_max) })
 }
 
 fn told(limit: Limit) -> Rlimit {

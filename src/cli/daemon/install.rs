@@ -146,7 +146,7 @@ fn plan(
         command.extend([b"--config".as_slice(), config.as_os_str().as_bytes()]);
     }
     command.extend([b"--cache-dir".as_slice(), cache.as_os_str().as_bytes(), b"daemon", b"run"]);
-    let socket = cache.join("v2/daemon.sock");
+    let socket = Store::socket_below(cache);
     let service = Service { command: &command, socket: socket.as_os_str().as_bytes() };
     Ok(match manager {
         Manager::Systemd => {
