@@ -847,3 +847,29 @@ fn a_newer_program_takes_the_place_of_an_older_daemon() {
     assert!(asked.status.success(), "{asked:?}");
     assert_eq!(program(), Some(fs::canonicalize(OMOIDE).expect("a path")));
 }
+
+/// As systemd does: the socket that it listens on is the third descriptor.
+const ACTIVATE: &str = "
+import os, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+os.dup2(listener.fileno(), 3)
+environment = dict(os.environ, LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
+os.execve(sys.argv[2], sys.argv[2:], environment)
+";
+
+#[test]
+fn a_socket_of_another_place_is_not_taken_for_its_own() {
+    let sandbox = Sandbox::new();
+    sandbox.omoide(["echo", "x"]).run().prints("x\n");
+    let python = ["/usr/bin/python3", "-c", ACTIVATE].map(std::ffi::OsStr::new);
+    let call = sandbox.bare(python).arg(sandbox.root().join("elsewhere.sock"));
+    let daemon = call.args([common::OMOIDE, "daemon", "run"]).start();
+    common::eventually("it serves", || {
+        sandbox.omoide(["daemon", "status"]).run().out_text().contains("uptime")
+    });
+    assert!(sandbox.store("daemon.sock").exists());
+    daemon.signal(rustix::process::Signal::TERM);
+    assert!(daemon.finish().status.success());
+}

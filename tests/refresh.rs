@@ -466,3 +466,44 @@ mod secrets {
         assert!(other.err_text().contains("the values of MY_TOKEN are not known"), "{other:?}");
     }
 }
+
+mod recipes {
+    use std::time::Duration;
+
+    use omoide::model::entry::Slot;
+    use omoide::model::key::Key;
+    use omoide::model::recipe::Recipe;
+    use omoide::store::{Lookup, Store};
+
+    use super::*;
+
+    /// How the only entry is to be computed again.
+    fn recipe(sandbox: &Sandbox) -> Recipe {
+        let list = sandbox.json(["list", "--json"]);
+        let key = Key::from_hex(list["entries"][0]["key"].as_str().expect("a key")).expect("a key");
+        let store = Store::open(&sandbox.cache()).expect("usable").expect("there");
+        let found = store.find(&key, Slot::Good).expect("readable");
+        let Lookup::Found(found) = found else { panic!("{found:?}") };
+        found.entry.recipe().expect("a recipe")
+    }
+
+    #[test]
+    fn have_the_whole_timeout_of_the_call() {
+        let sandbox = Sandbox::new();
+        let call = ["--refresh", "1h", "--timeout", "60s", "echo", "x"];
+        sandbox.omoide(call).run().prints("x\n");
+        assert_eq!(recipe(&sandbox).timeout, Some(Duration::from_mins(1)));
+    }
+
+    #[test]
+    fn have_no_limits_where_these_can_not_be_read() {
+        let sandbox = Sandbox::new();
+        let strace = ["strace", "-qq", "-o/dev/null", "--inject=prlimit64:error=EPERM"];
+        let traced = sandbox.bare(strace).args([common::OMOIDE, "--refresh", "1h", "echo", "x"]);
+        traced.run().prints("x\n");
+        assert_eq!(recipe(&sandbox).heritage.limits, []);
+        let id = sandbox.json(["list", "--json"])["entries"][0]["id"].clone();
+        let id = id.as_str().expect("an id");
+        sandbox.omoide(["refresh", id]).run().prints("refreshed 1 entry\n");
+    }
+}

@@ -181,7 +181,7 @@ fn calls_itself(call: &Call<'_>) -> bool {
 ///
 /// # Errors
 /// If there is no memory, no descriptor or no process left for it.
-pub fn input(call: &Call<'_>) -> io::Result<Input> {
+fn input(call: &Call<'_>) -> io::Result<Input> {
     call.stdin.map_or(Ok(Input::Null), Stdin::input)
 }
 

@@ -47,7 +47,7 @@ impl Store {
 
     /// Whether somebody holds the lock of a file at this moment. Changes nothing.
     pub(super) fn is_held(&self, path: &str) -> bool {
-        let file = self.open_file(path, OFlags::RDONLY | OFlags::NONBLOCK);
+        let file = self.open_file(path, OFlags::RDONLY);
         file.is_ok_and(|file| is_locked(&file))
     }
 }

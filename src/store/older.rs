@@ -94,7 +94,7 @@ impl Store {
     }
 
     fn try_lock(&self, path: &str) -> Result<Lock, StoreError> {
-        let file = match self.open_file(path, OFlags::RDONLY | OFlags::NONBLOCK) {
+        let file = match self.open_file(path, OFlags::RDONLY) {
             Ok(file) => file,
             // What isn't a file, or belongs to somebody else, is nobody's lock.
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ACCESS | Errno::NXIO) => {

@@ -38,7 +38,7 @@ struct Order<'a> {
 /// the kernel knows, and a shell may run it; or this way of making a process is barred, or something
 /// is scarce.
 ///
-/// The descriptors must be above 2.
+/// The descriptors must be above 2, or each the one that it is to be.
 ///
 /// # Errors
 /// The kernel's, when it executes the program.

@@ -2,10 +2,12 @@
 //!
 //! sled waits without bound: for a thread of its pool that couldn't be started (the limit on
 //! processes was reached), and for a disk. And it may miss that a write has failed: what one of its
-//! threads finds out in that moment wakes nobody, so it is nudged to look once more. Whoever asks for something here waits no longer than
-//! makes sense, and is told that it got [stuck](CatalogError::Stuck). Such a thread can't be ended
-//! within its process, and may go on at any time. So the process keeps the catalog's lock and uses
-//! the catalog no more, and whoever runs it ends it soon.
+//! threads finds out in that moment wakes nobody, so it is nudged to look once more.
+//!
+//! Whoever asks for something here waits no longer than makes sense, and is told that it got
+//! [stuck](CatalogError::Stuck). Such a thread can't be ended within its process, and may go on at any
+//! time. So the process keeps the catalog's lock and uses the catalog no more, and whoever runs it ends
+//! it soon.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -87,7 +87,7 @@ pub(super) fn left_behind(store: &Store, now: Stamp) -> Check {
         let dead = flights
             .iter()
             .filter(|(key, _)| {
-                let file = store.open_file(&layout::flight(key), OFlags::RDONLY | OFlags::NONBLOCK);
+                let file = store.open_file(&layout::flight(key), OFlags::RDONLY);
                 file.is_ok_and(|file| !is_locked(&file))
             })
             .count();
