@@ -6,7 +6,7 @@
 use std::io::Read;
 use std::os::fd::AsFd;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use omoide::model::entry::{Detail, Stream, Streams};
 use omoide::model::inputs::Wanted;
@@ -15,8 +15,9 @@ use omoide::model::policy::{Limits, Policy};
 use omoide::store::{
     Answer, Condition, Durability, Entry, FlightInfo, Joined, Recording, Request, Store,
 };
-use omoide::sys::clock;
+use omoide::sys::{clock, fork};
 use rustix::fs::{FlockOperation, flock};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 fn main() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -40,10 +41,26 @@ fn main() {
     let catalog = std::fs::read_dir("cache/v2/catalog").expect("a folder").count();
     assert!(catalog > 0);
 
+    without_a_free_descriptor_it_starts();
     with_threads_nothing_is_forked(&store);
     let stats = store.answer(&Request::Stats { top: 0 }, Duration::from_secs(10), &mut |_| Ok(()));
     let Ok(Answer::Stats(stats)) = stats else { panic!("no stats: {stats:?}") };
     assert_eq!(stats.entries, 3);
+}
+
+/// It has none but its own: whatever its caller holds, it has room.
+fn without_a_free_descriptor_it_starts() {
+    let usual = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: Some(64), ..usual }).expect("a lower limit");
+    let held: Vec<_> = std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).collect();
+    fork::detached_here(None, || drop(std::fs::write("worked", ""))).expect("a process");
+    drop(held);
+    setrlimit(Resource::Nofile, usual).expect("the usual limit");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !Path::new("worked").exists() {
+        assert!(Instant::now() < deadline, "it hasn't come as far as its work");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Another thread might hold a lock that the new process would wait for, for ever.

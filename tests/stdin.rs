@@ -119,6 +119,43 @@ mod too_much {
         }
     }
 
+    /// The command of a call that is started by way of this wrapper gets every byte.
+    #[track_caller]
+    fn is_fed_all(wrapper: &str, command: &str) {
+        let sandbox = limited("1MiB");
+        let ran = fed(&sandbox, &format!("{wrapper} omoide --stdin -- {command}")).run();
+        assert_eq!(String::from_utf8_lossy(&ran.out), "1988895\n", "{wrapper} {command}: {ran:?}");
+        assert_eq!(ran.err_text(), uncached(TOO_LARGE) + "0 0\n", "{wrapper} {command}");
+    }
+
+    #[test]
+    fn it_is_fed_with_as_few_descriptors_as_there_can_be() {
+        for limit in [6, 7, 8] {
+            is_fed_all(&format!("prlimit --nofile={limit}"), "wc -c");
+        }
+        // Not even one is left to look which are open.
+        let old_kernel = "strace -f -qq -o/dev/null -e inject=close_range:error=ENOSYS";
+        is_fed_all(&format!("{old_kernel} prlimit --nofile=6"), "wc -c");
+    }
+
+    #[test]
+    fn it_is_fed_where_a_sandbox_refuses_calls() {
+        for refused in ["dup2:error=EPERM", "rt_sigaction:error=ENOSYS", "close_range:error=ENOSYS"]
+        {
+            is_fed_all(&format!("strace -f -qq -o/dev/null -e inject={refused}"), "wc -c");
+        }
+    }
+
+    #[test]
+    fn it_is_fed_whatever_signal_its_group_gets() {
+        // The last one is a real-time signal. There is more than fits into a pipe, so the feeder has
+        // not ended before.
+        for signal in ["HUP", "INT", "TERM", "USR1", "ALRM", "VTALRM", "IO", "XCPU", "40"] {
+            let body = format!("trap \"\" {signal}; kill -{signal} 0; wc -c");
+            is_fed_all("setsid", &format!("bash -c '{body}'"));
+        }
+    }
+
     #[test]
     fn every_form_says_that_it_cannot_be_served() {
         let sandbox = limited("1MiB");

@@ -3,6 +3,8 @@
 //! No inherited descriptor is ever made non-blocking here: its description is shared with the
 //! caller. One that is so already is waited for.
 
+mod closing;
+
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -14,6 +16,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, Mode, OFlags, Stat, copy_file_range, fstat, major, minor, sendfile};
 use rustix::io::Errno;
 
+pub use self::closing::{close_all_but, keep_only};
 use super::clock;
 use crate::model::entry::Taking;
 
@@ -351,40 +354,6 @@ pub fn become_input(file: &File) -> io::Result<()> {
 pub fn take(descriptor: RawFd) -> Option<OwnedFd> {
     // SAFETY: it is open, and who started the process left it to us and to nobody else in here.
     is_open(descriptor).then(|| unsafe { OwnedFd::from_raw_fd(descriptor) })
-}
-
-/// Closes every descriptor of this process but these, whoever it belongs to: for a forked process
-/// that never returns to the code that owns them.
-#[expect(unsafe_code, reason = "close_range")]
-pub fn close_all_but(kept: &mut [RawFd]) {
-    kept.sort_unstable();
-    let mut first = 0;
-    for last in kept.iter().map(|&kept| kept - 1).chain([RawFd::MAX]) {
-        if first <= last {
-            // SAFETY: no memory is involved; that owners of these descriptors are betrayed is
-            // what the documentation says.
-            let closed = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
-            if closed != 0 {
-                close_one_by_one(first, last);
-            }
-        }
-        first = last.saturating_add(2);
-    }
-}
-
-/// For kernels before 5.9.
-#[expect(unsafe_code, reason = "close")]
-fn close_one_by_one(first: RawFd, last: RawFd) {
-    let open: Vec<RawFd> = std::fs::read_dir("/proc/self/fd")
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|descriptor| (first..=last).contains(descriptor))
-        .collect();
-    for descriptor in open {
-        // SAFETY: as in `close_all_but`.
-        unsafe { libc::close(descriptor) };
-    }
 }
 
 #[cfg(test)]

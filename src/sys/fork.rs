@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::Mode;
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions, waitpid};
 
@@ -49,6 +49,8 @@ pub fn detached_here(keep: Option<BorrowedFd<'_>>, work: impl FnOnce()) -> io::R
 /// Runs `work` in a new process beside the command that this one becomes or starts: in its session,
 /// so that it may read from the terminal, but not its child, which the command might wait for. It has
 /// `keep` only, and lasts until `work` returns: what ends the command ends it by what it writes to.
+/// No signal but those that stop and continue a job reaches it; a reader that has gone is an error.
+/// When this returns without one, nothing is left that could keep `work` from being run.
 ///
 /// # Errors
 /// As [`detached`].
@@ -60,10 +62,16 @@ pub fn beside(keep: &[BorrowedFd<'_>], work: impl FnOnce()) -> io::Result<()> {
     // Ignored by the caller, it would have the kernel forget how the child ended.
     let _default = signal::Dispositions::change(&[], &[libc::SIGCHLD]);
     let Some(child) = process::fork()? else {
-        let status = match process::fork() {
-            Ok(Some(_)) => 0,
-            Ok(None) => work_beside(keep, work),
-            Err(error) => error.raw_os_error().unwrap_or(libc::EAGAIN),
+        let forked = catch_unwind(AssertUnwindSafe(|| {
+            // Before the second fork, while somebody still waits to hear what fails.
+            stand_beside(keep);
+            process::fork()
+        }));
+        let status = match forked {
+            Ok(Ok(Some(_))) => 0,
+            Ok(Ok(None)) => i32::from(catch_unwind(AssertUnwindSafe(work)).is_err()),
+            Ok(Err(error)) => error.raw_os_error().unwrap_or(libc::EAGAIN),
+            Err(_) => libc::EIO,
         };
         process::exit_now(status)
     };
@@ -74,27 +82,12 @@ pub fn beside(keep: &[BorrowedFd<'_>], work: impl FnOnce()) -> io::Result<()> {
     }
 }
 
-fn work_beside(keep: &[BorrowedFd<'_>], work: impl FnOnce()) -> i32 {
-    let done = catch_unwind(AssertUnwindSafe(|| {
-        let mut kept: Vec<RawFd> = keep.iter().map(AsRawFd::as_raw_fd).collect();
-        let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
-        if !kept.contains(&0) {
-            rustix::stdio::dup2_stdin(&null)?;
-        }
-        rustix::stdio::dup2_stdout(&null)?;
-        rustix::stdio::dup2_stderr(&null)?;
-        std::mem::forget(null);
-        signal::reset_all();
-        // The command may go on where these end others.
-        for signal in [libc::SIGINT, libc::SIGQUIT, libc::SIGHUP, libc::SIGTERM] {
-            signal::ignore(signal)?;
-        }
-        kept.extend([0, 1, 2]);
-        fd::close_all_but(&mut kept);
-        work();
-        io::Result::Ok(())
-    }));
-    i32::from(!matches!(done, Ok(Ok(()))))
+/// What the kernel or a sandbox refuses of this, `work` does without.
+fn stand_beside(keep: &[BorrowedFd<'_>]) {
+    // The command may go on where these end others. SIGPIPE is among them: an error is left of it.
+    signal::block_all_but(&[libc::SIGTTIN, libc::SIGTTOU, libc::SIGTSTP, libc::SIGCONT]);
+    let mut kept: Vec<RawFd> = keep.iter().map(AsRawFd::as_raw_fd).collect();
+    let _ = fd::keep_only(&mut kept);
 }
 
 /// Waits until a process of [`detached`] has ended, `patience` at most.
@@ -148,15 +141,6 @@ fn threads() -> io::Result<u64> {
 fn detach(keep: Option<RawFd>) -> io::Result<()> {
     rustix::process::setsid()?;
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
-    let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
-    rustix::stdio::dup2_stdin(&null)?;
-    rustix::stdio::dup2_stdout(&null)?;
-    rustix::stdio::dup2_stderr(&null)?;
-    // Closed with all the others, not a second time.
-    std::mem::forget(null);
     signal::reset_all();
-    let mut kept = vec![0, 1, 2];
-    kept.extend(keep);
-    fd::close_all_but(&mut kept);
-    Ok(())
+    fd::keep_only(&mut Vec::from_iter(keep))
 }

@@ -200,6 +200,16 @@ pub fn reset_all() {
     let _ = Mask::of(&[]).set();
 }
 
+/// Blocks every signal but these, which get their default effect. What the kernel refuses stays as it
+/// is.
+pub fn block_all_but(through: &[i32]) {
+    let blocked = through.iter().fold(u64::MAX, |blocked, &signal| blocked & !bit(signal));
+    let _ = put_back_mask(blocked);
+    for &signal in through {
+        let _ = set_default(signal);
+    }
+}
+
 /// A change of dispositions that ends with this value.
 pub struct Dispositions(Vec<(i32, bool)>);
 
