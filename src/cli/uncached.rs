@@ -2,7 +2,6 @@
 //! standard input and for `--timeout`.
 
 use std::ffi::OsString;
-use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
@@ -14,8 +13,9 @@ use super::context::Context;
 use super::error::{Exit, Failure};
 use super::render::out;
 use super::status::OWN_ERROR;
-use crate::memo::Plan;
+use crate::memo::{self, Plan};
 use crate::program::Program;
+use crate::replay::Failed;
 use crate::runner::{self, Delivery, Ending, Input, Job, SpawnError};
 use crate::sys::fd::{self, caller_streams};
 use crate::sys::process::{replace_process, replace_process_by_name};
@@ -121,11 +121,8 @@ fn shim_note(command: &[OsString], program: &Program) -> Option<(&'static str, O
 /// The end of a command whose output went through us.
 fn told(ending: Ending, undelivered: Option<Errno>) -> Exit {
     let Some(errno) = undelivered else { return ending.into() };
-    out::complain(&format!("failed to write the whole output: {}", io::Error::from(errno)));
-    match ending {
-        Ending::Exited(0) => Exit::Status(OWN_ERROR),
-        ending => ending.into(),
-    }
+    out::complain(&Failed::Unwritten(errno.into()).to_string());
+    memo::undelivered(ending).into()
 }
 
 pub(super) fn cannot_run(command: &[OsString], error: &SpawnError) -> Failure {

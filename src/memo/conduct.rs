@@ -140,13 +140,7 @@ fn is_failure(run: &Run) -> bool {
 fn retract(store: &Store, call: &Call<'_>, mut done: Done) -> Done {
     match store.forget(&[call.key]) {
         Ok(_) => store.ingest_in_background(&call.limits, clock::now()),
-        Err(error) => {
-            let warning = format!("an older result may still be stored: {error}");
-            done.warning = Some(match done.warning {
-                Some(before) => format!("{before}; {warning}"),
-                None => warning,
-            });
-        }
+        Err(error) => done.warn(&format!("an older result may still be stored: {error}")),
     }
     done
 }
@@ -198,7 +192,7 @@ fn ran(reason: Reason, run: &Run, stored: Stored) -> Done {
     let warning = unread(run).or(warning);
     let what = What::Ran { reason, ran: run.ran, not_stored };
     match run.undelivered {
-        Some(error) => super::undelivered(run.ending, what, &Failed::Unwritten(error.into())),
+        Some(error) => Done::undelivered(run.ending, what, &Failed::Unwritten(error.into())),
         None => Done { ending: run.ending, what, warning, is_unattended: false },
     }
 }

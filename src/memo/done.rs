@@ -12,6 +12,16 @@ use crate::store::{StoreError, Unusable};
 /// The exit status where a command succeeded whose output couldn't be written: our own error.
 const UNDELIVERED: u8 = 125;
 
+/// How a command counts as ended whose output couldn't be written whole (a full disk, say). If it had
+/// written there itself, it would have failed; it must not look as if it hadn't.
+#[must_use]
+pub fn undelivered(ending: Ending) -> Ending {
+    match ending {
+        Ending::Exited(0) => Ending::Exited(UNDELIVERED),
+        ending => ending,
+    }
+}
+
 /// How a call ended.
 #[derive(Debug)]
 pub struct Done {
@@ -82,13 +92,18 @@ impl From<StoreError> for Declined {
     }
 }
 
-/// The end of a call whose output couldn't be written whole (a full disk, say). The command, if
-/// it wrote there itself, would have failed; it must not look as if it hadn't.
-pub(super) fn undelivered(ending: Ending, what: What, error: &Failed) -> Done {
-    let ending = match ending {
-        Ending::Exited(0) => Ending::Exited(UNDELIVERED),
-        ending => ending,
-    };
-    let warning = Some(error.to_string());
-    Done { ending, what, warning, is_unattended: false }
+impl Done {
+    /// The end of a call whose output couldn't be written whole.
+    pub(super) fn undelivered(ending: Ending, what: What, error: &Failed) -> Done {
+        let warning = Some(error.to_string());
+        Done { ending: undelivered(ending), what, warning, is_unattended: false }
+    }
+
+    /// Adds something to what is said on standard error, in the same line.
+    pub(super) fn warn(&mut self, more: &str) {
+        self.warning = Some(match self.warning.take() {
+            Some(before) => format!("{before}; {more}"),
+            None => more.to_owned(),
+        });
+    }
 }

@@ -22,8 +22,7 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use background::warm;
-use done::undelivered;
-pub use done::{Declined, Done, What};
+pub use done::{Declined, Done, What, undelivered};
 pub use job::perform;
 pub use look_up::{Answer, Hit, Inspection, Kind, Miss, inspect, look_up};
 pub use plan::Plan;
@@ -318,7 +317,7 @@ fn serve(store: &Store, call: &Call<'_>, hit: &Hit) -> Result<Result<Done, Miss>
     let warning = (!warnings.is_empty()).then(|| warnings.join("; "));
     Ok(Ok(match played {
         Ok(()) => Done { ending, what, warning, is_unattended },
-        Err(error) => undelivered(ending, what, &error),
+        Err(error) => Done::undelivered(ending, what, &error),
     }))
 }
 
